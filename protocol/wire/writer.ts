@@ -1,0 +1,224 @@
+import { EncodeError } from './decode-error.ts';
+
+const TWO_32 = 2 ** 32;
+const UUID_BYTES = 16;
+/** Byte arrays from this size on are handed through as buffers of their own instead of being copied. */
+const COPY_BELOW_BYTES = 1024;
+
+/**
+ * Writes Kafka's primitive types. The result is a list of buffers: what was copied in, and large byte arrays as they
+ * came, so that fetched records travel from log to socket without a copy.
+ */
+export class Writer {
+  #chunk: Buffer;
+  #start = 0;
+  #position = 0;
+  #finished: Buffer[] = [];
+  #finishedBytes = 0;
+
+  constructor(initialBytes = 256) {
+    this.#chunk = Buffer.allocUnsafe(initialBytes);
+  }
+
+  /** Bytes written so far. */
+  get size(): number {
+    return this.#finishedBytes + this.#position - this.#start;
+  }
+
+  /** Everything written, in order. The writer must not be used afterwards. */
+  buffers(): Buffer[] {
+    this.#cut();
+    return this.#finished;
+  }
+
+  /** Everything written, as one buffer. The writer must not be used afterwards. */
+  toBuffer(): Buffer {
+    const buffers = this.buffers();
+    return buffers.length === 1 ? buffers[0]! : Buffer.concat(buffers);
+  }
+
+  #cut(): void {
+    if (this.#position > this.#start) {
+      this.#finished.push(this.#chunk.subarray(this.#start, this.#position));
+      this.#finishedBytes += this.#position - this.#start;
+      this.#start = this.#position;
+    }
+  }
+
+  /** Makes room for `size` bytes and returns where to write them. */
+  #room(size: number): number {
+    const at = this.#position;
+    if (at + size > this.#chunk.length) {
+      if (this.#finished.length === 0) {
+        const grown = Buffer.allocUnsafe(Math.max(this.#chunk.length * 2, at + size));
+        this.#chunk.copy(grown, 0, 0, at);
+        this.#chunk = grown;
+      } else {
+        this.#cut();
+        this.#chunk = Buffer.allocUnsafe(Math.max(1024, size));
+        this.#start = 0;
+        this.#position = size;
+        return 0;
+      }
+    }
+    this.#position = at + size;
+    return at;
+  }
+
+  bool(value: boolean): void {
+    const at = this.#room(1);
+    this.#chunk[at] = value ? 1 : 0;
+  }
+  int8(value: number): void {
+    const at = this.#room(1);
+    this.#chunk.writeInt8(value, at);
+  }
+  uint8(value: number): void {
+    const at = this.#room(1);
+    this.#chunk.writeUInt8(value, at);
+  }
+  int16(value: number): void {
+    const at = this.#room(2);
+    this.#chunk.writeInt16BE(value, at);
+  }
+  uint16(value: number): void {
+    const at = this.#room(2);
+    this.#chunk.writeUInt16BE(value, at);
+  }
+  int32(value: number): void {
+    const at = this.#room(4);
+    this.#chunk.writeInt32BE(value, at);
+  }
+  uint32(value: number): void {
+    const at = this.#room(4);
+    this.#chunk.writeUInt32BE(value, at);
+  }
+  float64(value: number): void {
+    const at = this.#room(8);
+    this.#chunk.writeDoubleBE(value, at);
+  }
+  int64bits(value: bigint): void {
+    const at = this.#room(8);
+    this.#chunk.writeBigInt64BE(value, at);
+  }
+  int64(value: number): void {
+    if (!Number.isSafeInteger(value)) throw new EncodeError(`${value} is not an integer within ±(2^53 − 1)`);
+    const at = this.#room(8);
+    const high = Math.floor(value / TWO_32);
+    this.#chunk.writeInt32BE(high, at);
+    this.#chunk.writeUInt32BE(value - high * TWO_32, at + 4);
+  }
+
+  uvarint(value: number): void {
+    let at = this.#room(uvarintSize(value));
+    const chunk = this.#chunk;
+    while (value > 0x7f) {
+      chunk[at++] = (value & 0x7f) | 0x80;
+      value >>>= 7;
+    }
+    chunk[at] = value;
+  }
+
+  /** A zigzag varint of 32 bits, as records use. */
+  varint(value: number): void {
+    this.uvarint(((value << 1) ^ (value >> 31)) >>> 0);
+  }
+
+  /** A zigzag varint of 64 bits. */
+  varlong(value: number | bigint): void {
+    if (typeof value === 'number' && value >= -0x40000000 && value <= 0x3fffffff) {
+      this.varint(value);
+      return;
+    }
+    const exact = BigInt(value);
+    let bits = BigInt.asUintN(64, (exact << 1n) ^ (exact >> 63n));
+    while (bits > 0x7fn) {
+      this.uint8(Number(bits & 0x7fn) | 0x80);
+      bits >>= 7n;
+    }
+    this.uint8(Number(bits));
+  }
+
+  uuid(value: string): void {
+    const at = this.#room(UUID_BYTES);
+    if (value.length !== 22 || this.#chunk.write(value, at, UUID_BYTES, 'base64url') !== UUID_BYTES) {
+      throw new EncodeError(`${JSON.stringify(value)} is not a uuid of 22 base64url characters`);
+    }
+  }
+
+  /** Bytes without a length; copied when small, referenced when large. */
+  raw(value: Buffer): void {
+    if (value.length >= COPY_BELOW_BYTES) {
+      this.#cut();
+      this.#finished.push(value);
+      this.#finishedBytes += value.length;
+    } else {
+      const at = this.#room(value.length);
+      value.copy(this.#chunk, at);
+    }
+  }
+
+  string(value: string, compact: boolean): void {
+    const size = Buffer.byteLength(value);
+    if (size > 0x7fff) throw new EncodeError(`string of ${size} bytes, 32767 allowed`);
+    if (compact) this.uvarint(size + 1);
+    else this.int16(size);
+    const at = this.#room(size);
+    this.#chunk.write(value, at, size, 'utf8');
+  }
+
+  bytes(value: Buffer, compact: boolean): void {
+    this.#bytesLength(value.length, compact);
+    this.raw(value);
+  }
+
+  records(value: Buffer | readonly Buffer[], compact: boolean): void {
+    if (Buffer.isBuffer(value)) {
+      this.bytes(value, compact);
+      return;
+    }
+    let size = 0;
+    for (const part of value) size += part.length;
+    this.#bytesLength(size, compact);
+    for (const part of value) this.raw(part);
+  }
+
+  #bytesLength(size: number, compact: boolean): void {
+    if (compact) this.uvarint(size + 1);
+    else this.int32(size);
+  }
+
+  arrayLength(length: number, compact: boolean): void {
+    if (compact) this.uvarint(length + 1);
+    else this.int32(length);
+  }
+
+  nullString(compact: boolean): void {
+    if (compact) this.uvarint(0);
+    else this.int16(-1);
+  }
+
+  /** Null for bytes, records and arrays. */
+  nullBytes(compact: boolean): void {
+    if (compact) this.uvarint(0);
+    else this.int32(-1);
+  }
+
+  /** A tagged field: its tag, its size, then what `write` writes. */
+  tagged(tag: number, write: (writer: Writer) => void): void {
+    const body = new Writer(64);
+    write(body);
+    this.uvarint(tag);
+    this.uvarint(body.size);
+    for (const part of body.buffers()) this.raw(part);
+  }
+}
+
+/** The bytes that `value`, an unsigned 32-bit integer, takes as an unsigned varint. */
+export function uvarintSize(value: number): number {
+  if (value < 0x80) return 1;
+  if (value < 0x4000) return 2;
+  if (value < 0x200000) return 3;
+  if (value < 0x10000000) return 4;
+  return 5;
+}
