@@ -1,0 +1,118 @@
+/**
+ * The controller as the broker sees it: an asynchronous port, local now and over the wire in a cluster. Each method
+ * resolves when its records are committed and this node's image listeners have run, so that what it answers is there
+ * to be used. Failures of single items are in the answer; a rejected promise is a failure of the whole request, a
+ * `KafkaError` (NOT_CONTROLLER, KAFKA_STORAGE_ERROR …).
+ */
+import type { KafkaError } from '../../protocol/errors.ts';
+import type { Endpoint } from './image.ts';
+
+export interface CreatableTopic {
+  readonly name: string;
+  /** −1 for the default, or when `assignments` are given. */
+  readonly numPartitions: number;
+  /** −1 for the default, or when `assignments` are given. */
+  readonly replicationFactor: number;
+  readonly assignments: readonly { readonly partitionIndex: number; readonly brokerIds: readonly number[] }[];
+  readonly configs: readonly { readonly name: string; readonly value: string | null }[];
+}
+
+export interface CreatedTopic {
+  readonly name: string;
+  /** The zero uuid on an error or when only validated. */
+  readonly topicId: string;
+  readonly error: KafkaError | null;
+  readonly numPartitions: number;
+  readonly replicationFactor: number;
+}
+
+export type TopicReference = { readonly name: string } | { readonly topicId: string };
+
+export interface DeletedTopic {
+  /** Null when only an unknown id was given. */
+  readonly name: string | null;
+  readonly topicId: string;
+  readonly error: KafkaError | null;
+}
+
+export interface CreatablePartitions {
+  readonly name: string;
+  /** The new total. */
+  readonly count: number;
+  readonly assignments: readonly { readonly brokerIds: readonly number[] }[] | null;
+}
+
+/** Kafka's numbers in IncrementalAlterConfigs. */
+export const AlterConfigOp = { SET: 0, DELETE: 1, APPEND: 2, SUBTRACT: 3 } as const;
+
+export interface AlterConfigsResource {
+  readonly resourceType: number;
+  readonly resourceName: string;
+  readonly configs: readonly {
+    readonly name: string;
+    readonly configOperation: number;
+    readonly value: string | null;
+  }[];
+}
+
+export interface LegacyAlterConfigsResource {
+  readonly resourceType: number;
+  readonly resourceName: string;
+  readonly configs: readonly { readonly name: string; readonly value: string | null }[];
+}
+
+export interface AlteredConfigs {
+  readonly resourceType: number;
+  readonly resourceName: string;
+  readonly error: KafkaError | null;
+}
+
+export interface ProducerIdBlock {
+  readonly first: number;
+  readonly count: number;
+}
+
+export interface BrokerRegistrationRequest {
+  readonly brokerId: number;
+  readonly clusterId: string;
+  readonly incarnationId: string;
+  readonly endpoints: readonly Endpoint[];
+  readonly rack: string | null;
+  readonly directories: readonly string[];
+}
+
+export interface BrokerHeartbeatRequest {
+  readonly brokerId: number;
+  readonly brokerEpoch: number;
+  /** The highest offset the broker's image holds. */
+  readonly currentMetadataOffset: number;
+  readonly wantFence: boolean;
+  readonly wantShutDown: boolean;
+  /** Directories that take no new replicas (KIP-1066); null leaves what was said before. */
+  readonly cordonedDirectories: readonly string[] | null;
+}
+
+export interface BrokerHeartbeatReply {
+  readonly isCaughtUp: boolean;
+  readonly isFenced: boolean;
+  readonly shouldShutDown: boolean;
+}
+
+export interface Controller {
+  createTopics(request: {
+    readonly topics: readonly CreatableTopic[];
+    readonly validateOnly: boolean;
+  }): Promise<CreatedTopic[]>;
+  /** The answers stand in the order of `topics`. */
+  deleteTopics(topics: readonly TopicReference[]): Promise<DeletedTopic[]>;
+  createPartitions(request: {
+    readonly topics: readonly CreatablePartitions[];
+    readonly validateOnly: boolean;
+  }): Promise<{ readonly name: string; readonly error: KafkaError | null }[]>;
+  incrementalAlterConfigs(resources: readonly AlterConfigsResource[], validateOnly: boolean): Promise<AlteredConfigs[]>;
+  /** The old API: what is not named goes back to its default. */
+  alterConfigs(resources: readonly LegacyAlterConfigsResource[], validateOnly: boolean): Promise<AlteredConfigs[]>;
+  allocateProducerIds(brokerId: number, brokerEpoch: number): Promise<ProducerIdBlock>;
+  registerBroker(request: BrokerRegistrationRequest): Promise<{ readonly brokerEpoch: number }>;
+  brokerHeartbeat(request: BrokerHeartbeatRequest): Promise<BrokerHeartbeatReply>;
+}
