@@ -1,0 +1,47 @@
+/**
+ * Makes `dist/`: the command and the two importable entries as ES modules that share chunks, so that the broker loads
+ * few files; packages stay outside and are loaded from node_modules. With `--types`, the declarations too.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureInstalled, root } from './bootstrap.mjs';
+
+const entries = {
+  'cli/main': 'src/cli/main.ts',
+  index: 'src/index.ts',
+  'protocol/index': 'protocol/index.ts',
+};
+
+export async function build() {
+  const esbuild = await import('esbuild');
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: Object.fromEntries(Object.entries(entries).filter(([, path]) => existsSync(join(root, path)))),
+    outdir: 'dist',
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    packages: 'external',
+    sourcemap: 'linked',
+    sourcesContent: false,
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+}
+
+function buildTypes() {
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const done = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.types.json'], { cwd: root, stdio: 'inherit' });
+  if (done.status !== 0) process.exit(1);
+}
+
+if (process.argv[1] === import.meta.filename) {
+  ensureInstalled();
+  await build();
+  if (process.argv.includes('--types')) buildTypes();
+}
