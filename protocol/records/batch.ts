@@ -1,0 +1,291 @@
+/**
+ * Record batches: a view of the header that copies and parses nothing, iteration over the batches of a buffer, and over
+ * the records of a batch. Magic 2 is what is written today; messages of magic 0 and 1 are read.
+ */
+import { KafkaError } from '../errors.ts';
+import { type CompressionType, compressionType, DEFAULT_MAX_DECOMPRESSED_BYTES, decompress } from './compression.ts';
+import { crc32, crc32c } from './crc32c.ts';
+import { LEGACY_OVERHEAD_BYTES, type LegacyMessage, readLegacyMessages } from './legacy.ts';
+import {
+  BATCH_HEADER_BYTES,
+  incrementSequence,
+  LOG_OVERHEAD_BYTES,
+  NO_PARTITION_LEADER_EPOCH,
+  NO_PRODUCER_EPOCH,
+  NO_PRODUCER_ID,
+  NO_SEQUENCE,
+  NO_TIMESTAMP,
+  type Record,
+  type RecordsOptions,
+  readExactTimestamp,
+  readInt64,
+  type TimestampType,
+  writeInt64,
+} from './record.ts';
+import { readRecords } from './record-codec.ts';
+
+export type { NewRecord, Record, RecordHeader, RecordsOptions, TimestampType } from './record.ts';
+export { BATCH_HEADER_BYTES, LOG_OVERHEAD_BYTES } from './record.ts';
+
+/** Where the fields are, from the start of the batch. Up to `MAGIC` all magics agree. */
+const LENGTH = 8;
+const PARTITION_LEADER_EPOCH = 12;
+const MAGIC = 16;
+const CRC = 17;
+/** The CRC covers the batch from here on: not the base offset and leader epoch, which the broker stamps. */
+const ATTRIBUTES = 21;
+const LAST_OFFSET_DELTA = 23;
+const BASE_TIMESTAMP = 27;
+const MAX_TIMESTAMP = 35;
+const PRODUCER_ID = 43;
+const PRODUCER_EPOCH = 51;
+const BASE_SEQUENCE = 53;
+const COUNT = 57;
+
+const LEGACY_CRC = 12;
+const LEGACY_ATTRIBUTES = 17;
+const LEGACY_TIMESTAMP = 18;
+
+const COMPRESSION_MASK = 0x07;
+const LOG_APPEND_TIME_FLAG = 0x08;
+const TRANSACTIONAL_FLAG = 0x10;
+const CONTROL_FLAG = 0x20;
+const DELETE_HORIZON_FLAG = 0x40;
+
+/**
+ * The header of one batch (or legacy message) inside a buffer, read on demand. The bytes up to `sizeInBytes` must be
+ * there, as `batches` sees to. 64-bit fields are the nearest double; those that a broker computes with were checked by
+ * `batches`, and timestamps have an exact twin.
+ */
+export class BatchView {
+  readonly buffer: Buffer;
+  readonly start: number;
+  #legacyMessages: readonly LegacyMessage[] | undefined;
+
+  /** `start` is where the base offset is. */
+  constructor(buffer: Buffer, start = 0) {
+    this.buffer = buffer;
+    this.start = start;
+  }
+
+  get magic(): number {
+    return this.buffer.readInt8(this.start + MAGIC);
+  }
+
+  /** For a compressed legacy message this has to decompress it. */
+  get baseOffset(): number {
+    if (this.magic >= 2 || this.compression === 'none') return readInt64(this.buffer, this.start);
+    return this.legacyMessages()[0]!.offset;
+  }
+
+  get lastOffset(): number {
+    const offset = readInt64(this.buffer, this.start);
+    return this.magic >= 2 ? offset + this.lastOffsetDelta : offset;
+  }
+
+  get nextOffset(): number {
+    return this.lastOffset + 1;
+  }
+
+  get sizeInBytes(): number {
+    return LOG_OVERHEAD_BYTES + this.buffer.readInt32BE(this.start + LENGTH);
+  }
+
+  get lastOffsetDelta(): number {
+    return this.magic >= 2
+      ? this.buffer.readInt32BE(this.start + LAST_OFFSET_DELTA)
+      : readInt64(this.buffer, this.start) - this.baseOffset;
+  }
+
+  /** As declared; records that do not agree show when they are iterated. */
+  get count(): number {
+    if (this.magic >= 2) return this.buffer.readInt32BE(this.start + COUNT);
+    return this.compression === 'none' ? 1 : this.legacyMessages().length;
+  }
+
+  get partitionLeaderEpoch(): number {
+    return this.magic >= 2 ? this.buffer.readInt32BE(this.start + PARTITION_LEADER_EPOCH) : NO_PARTITION_LEADER_EPOCH;
+  }
+
+  get producerId(): number {
+    return this.magic >= 2 ? readInt64(this.buffer, this.start + PRODUCER_ID) : NO_PRODUCER_ID;
+  }
+
+  get producerEpoch(): number {
+    return this.magic >= 2 ? this.buffer.readInt16BE(this.start + PRODUCER_EPOCH) : NO_PRODUCER_EPOCH;
+  }
+
+  get baseSequence(): number {
+    return this.magic >= 2 ? this.buffer.readInt32BE(this.start + BASE_SEQUENCE) : NO_SEQUENCE;
+  }
+
+  get lastSequence(): number {
+    const { baseSequence } = this;
+    return baseSequence === NO_SEQUENCE ? NO_SEQUENCE : incrementSequence(baseSequence, this.lastOffsetDelta);
+  }
+
+  /** What the records' timestamp deltas are from; of a legacy message its own timestamp. */
+  get baseTimestamp(): number {
+    return this.magic >= 2 ? readInt64(this.buffer, this.start + BASE_TIMESTAMP) : this.maxTimestamp;
+  }
+
+  get maxTimestamp(): number {
+    if (this.magic === 0) return NO_TIMESTAMP;
+    return readInt64(this.buffer, this.start + (this.magic >= 2 ? MAX_TIMESTAMP : LEGACY_TIMESTAMP));
+  }
+
+  /** `maxTimestamp` to all 64 bits. */
+  get exactMaxTimestamp(): bigint {
+    if (this.magic === 0) return BigInt(NO_TIMESTAMP);
+    return this.buffer.readBigInt64BE(this.start + (this.magic >= 2 ? MAX_TIMESTAMP : LEGACY_TIMESTAMP));
+  }
+
+  get timestampType(): TimestampType {
+    if (this.magic === 0) return 'NoTimestampType';
+    return (this.attributes & LOG_APPEND_TIME_FLAG) !== 0 ? 'LogAppendTime' : 'CreateTime';
+  }
+
+  get attributes(): number {
+    return this.magic >= 2
+      ? this.buffer.readInt16BE(this.start + ATTRIBUTES)
+      : this.buffer.readInt8(this.start + LEGACY_ATTRIBUTES);
+  }
+
+  /** Throws `UNSUPPORTED_COMPRESSION_TYPE` for a number that Kafka does not have. */
+  get compression(): CompressionType {
+    return compressionType(this.attributes & COMPRESSION_MASK);
+  }
+
+  get isTransactional(): boolean {
+    return this.magic >= 2 && (this.attributes & TRANSACTIONAL_FLAG) !== 0;
+  }
+
+  get isControl(): boolean {
+    return this.magic >= 2 && (this.attributes & CONTROL_FLAG) !== 0;
+  }
+
+  /** When compaction may drop the batch's tombstones and markers, once it has seen them; kept as the base timestamp. */
+  get deleteHorizonMs(): number | null {
+    return this.magic >= 2 && (this.attributes & DELETE_HORIZON_FLAG) !== 0 ? this.baseTimestamp : null;
+  }
+
+  /** As stored, unsigned. */
+  get checksum(): number {
+    return this.buffer.readUInt32BE(this.start + (this.magic >= 2 ? CRC : LEGACY_CRC));
+  }
+
+  /** Whether the size has room for the header and the checksum is right. */
+  isValid(): boolean {
+    const { start, sizeInBytes } = this;
+    if (this.magic >= 2) {
+      return sizeInBytes >= BATCH_HEADER_BYTES && this.checksum === this.#computeChecksum();
+    }
+    const smallest = LOG_OVERHEAD_BYTES + LEGACY_OVERHEAD_BYTES[this.magic]!;
+    return sizeInBytes >= smallest && this.checksum === crc32(this.buffer, start + MAGIC, start + sizeInBytes);
+  }
+
+  /** The batch as a view. */
+  bytes(): Buffer {
+    return this.buffer.subarray(this.start, this.start + this.sizeInBytes);
+  }
+
+  /** Stamps in place; the CRC does not cover it. Magic 2 only, like all setters. */
+  setBaseOffset(offset: number): void {
+    this.#requireMagic2();
+    writeInt64(this.buffer, offset, this.start);
+  }
+
+  /** Stamps in place; the CRC does not cover it. */
+  setPartitionLeaderEpoch(epoch: number): void {
+    this.#requireMagic2();
+    this.buffer.writeInt32BE(epoch, this.start + PARTITION_LEADER_EPOCH);
+  }
+
+  /** Rewrites attributes and max timestamp in place, and the CRC with them. */
+  setMaxTimestamp(type: TimestampType, timestamp: number | bigint): void {
+    this.#requireMagic2();
+    const attributes =
+      type === 'LogAppendTime' ? this.attributes | LOG_APPEND_TIME_FLAG : this.attributes & ~LOG_APPEND_TIME_FLAG;
+    this.buffer.writeInt16BE(attributes, this.start + ATTRIBUTES);
+    writeInt64(this.buffer, timestamp, this.start + MAX_TIMESTAMP);
+    this.buffer.writeUInt32BE(this.#computeChecksum(), this.start + CRC);
+  }
+
+  /** @internal The messages that a compressed legacy message wraps, or itself alone. Decoded once. */
+  legacyMessages(maxDecompressedBytes = DEFAULT_MAX_DECOMPRESSED_BYTES): readonly LegacyMessage[] {
+    this.#legacyMessages ??= readLegacyMessages(this.bytes(), maxDecompressedBytes);
+    return this.#legacyMessages;
+  }
+
+  #computeChecksum(): number {
+    return crc32c(this.buffer, this.start + ATTRIBUTES, this.start + this.sizeInBytes);
+  }
+
+  #requireMagic2(): void {
+    if (this.magic !== 2) throw new TypeError(`a batch of magic ${this.magic} is never stamped`);
+  }
+}
+
+/**
+ * The whole batches in `[start, end)`; one that is cut at the end is left out. Throws `CORRUPT_MESSAGE` for a size,
+ * magic or base offset that no batch can have, `INVALID_RECORD` for a producer id outside ±(2^53 − 1). Checksums are the
+ * caller's to check, with `isValid`.
+ */
+export function* batches(buffer: Buffer, start = 0, end = buffer.length): Generator<BatchView> {
+  let at = start;
+  while (end - at >= LOG_OVERHEAD_BYTES) {
+    const length = buffer.readInt32BE(at + LENGTH);
+    if (length < LEGACY_OVERHEAD_BYTES[0]) throw corrupt(at, `a length of ${length}`);
+    if (end - at <= MAGIC) return;
+    const magic = buffer.readInt8(at + MAGIC);
+    const smallest = magic === 2 ? BATCH_HEADER_BYTES - LOG_OVERHEAD_BYTES : LEGACY_OVERHEAD_BYTES[magic];
+    if (smallest === undefined) throw corrupt(at, `magic ${magic}`);
+    if (length < smallest) throw corrupt(at, `a length of ${length}, below ${smallest} of magic ${magic}`);
+    if (length > end - at - LOG_OVERHEAD_BYTES) return;
+    const offset = readInt64(buffer, at);
+    if (!Number.isSafeInteger(offset)) throw corrupt(at, `base offset ${buffer.readBigInt64BE(at)}`);
+    const batch = new BatchView(buffer, at);
+    if (!Number.isSafeInteger(batch.producerId)) {
+      const exact = buffer.readBigInt64BE(at + PRODUCER_ID);
+      throw new KafkaError('INVALID_RECORD', `the batch at byte ${at} has producer id ${exact}, outside ±(2^53 − 1)`);
+    }
+    yield batch;
+    at += LOG_OVERHEAD_BYTES + length;
+  }
+}
+
+function corrupt(at: number, what: string): KafkaError {
+  return new KafkaError('CORRUPT_MESSAGE', `the batch at byte ${at} has ${what}`);
+}
+
+/**
+ * The records of a batch, parsed as they are asked for; a compressed batch is decompressed at the first. Throws
+ * `INVALID_RECORD` for bytes that are not what they declare to be, `MESSAGE_TOO_LARGE` for more than
+ * `maxDecompressedBytes`, `UNSUPPORTED_COMPRESSION_TYPE`. The checksum is not looked at.
+ */
+export function* records(batch: BatchView, options: RecordsOptions = {}): Generator<Record> {
+  const maxBytes = options.maxDecompressedBytes ?? DEFAULT_MAX_DECOMPRESSED_BYTES;
+  if (batch.magic < 2) {
+    yield* batch.legacyMessages(maxBytes);
+    return;
+  }
+  const { buffer, start, compression, count } = batch;
+  if (count < 0) throw new KafkaError('INVALID_RECORD', `the batch at offset ${batch.baseOffset} has ${count} records`);
+  const fixedTimestamp = batch.timestampType === 'LogAppendTime';
+  const timestamp = fixedTimestamp ? batch.maxTimestamp : batch.baseTimestamp;
+  const base = {
+    offset: batch.baseOffset,
+    timestamp,
+    exactTimestamp: readExactTimestamp(buffer, start + (fixedTimestamp ? MAX_TIMESTAMP : BASE_TIMESTAMP), timestamp),
+    sequence: batch.baseSequence,
+    fixedTimestamp,
+  };
+  const bodyStart = start + BATCH_HEADER_BYTES;
+  const bodyEnd = start + batch.sizeInBytes;
+  if (compression === 'none') {
+    yield* readRecords(buffer, bodyStart, bodyEnd, count, base);
+  } else {
+    const body = decompress(compression, buffer.subarray(bodyStart, bodyEnd), { maxBytes });
+    yield* readRecords(body, 0, body.length, count, base);
+  }
+}
