@@ -1,0 +1,129 @@
+/**
+ * Produce (KIP-98, KIP-516). Kafka 4.3 serves versions 3–13 but advertises 0–13 for librdkafka's sake (KAFKA-18659);
+ * what comes at 0–2 is answered UNSUPPORTED_VERSION.
+ */
+import { ErrorCode, KafkaError, toKafkaError } from '../../protocol/errors.ts';
+import { produceRequest, produceResponse } from '../../protocol/schema/00-produce.ts';
+import type { Decoded, Encodable } from '../../protocol/schema/table.ts';
+import { InvalidRecordError } from '../log/invalid-record-error.ts';
+import type { Partition } from '../replication/partition.ts';
+import type { BrokerContext } from './context.ts';
+import { CloseConnection, handler, type RequestContext } from './handler.ts';
+import { leaderHint, nodeEndpointsOf } from './leader-hint.ts';
+
+const FIRST_SERVED_VERSION = 3;
+const FIRST_ZSTD_VERSION = 7;
+const ZSTD = 4;
+const TRANSACTIONAL_BIT = 0x10;
+/** Where a batch's attributes lie: behind base offset, length, leader epoch, magic and CRC; low byte second. */
+const ATTRIBUTES_LOW_BYTE = 22;
+
+type Topic = Decoded<typeof produceRequest>['topicData'][number];
+type PartitionAnswer = NonNullable<
+  NonNullable<Encodable<typeof produceResponse>['responses']>[number]['partitionResponses']
+>[number];
+
+export const produce = handler({
+  request: { ...produceRequest, versions: '0-13' },
+  response: { ...produceResponse, versions: '0-13' },
+
+  async handle(request, context, broker) {
+    if (context.apiVersion < FIRST_SERVED_VERSION) {
+      throw new KafkaError('UNSUPPORTED_VERSION', `Produce version ${context.apiVersion} is not served, 3 to 13 are`);
+    }
+    if (request.acks < -1 || request.acks > 1) {
+      throw new KafkaError('INVALID_REQUIRED_ACKS', `acks is ${request.acks}; −1, 0 and 1 are allowed`);
+    }
+    // Every append starts before the first is awaited: requests of a connection keep their order in the log.
+    const answers = await Promise.all(
+      request.topicData.map((topic) => produceToTopic(topic, request.transactionalId, context, broker)),
+    );
+    const failures = answers.flatMap(({ partitionResponses }) => partitionResponses.filter(isFailure));
+    if (request.acks === 0) {
+      if (failures.length > 0) {
+        // A client that waits for no answer learns of an error only by losing its connection.
+        throw new CloseConnection(`produce with acks=0 failed: ${failures[0]?.errorMessage}`);
+      }
+      return null;
+    }
+    const nodeEndpoints = failures.length > 0 ? nodeEndpointsOf(failures, context, broker) : [];
+    return { responses: answers, nodeEndpoints };
+  },
+
+  failed(request, error) {
+    if (request.acks === 0) throw new CloseConnection(`produce with acks=0 failed: ${error.message}`, { cause: error });
+    return {
+      responses: request.topicData.map(({ name, topicId, partitionData }) => ({
+        name,
+        topicId,
+        partitionResponses: partitionData.map(({ index }) => failure(index, error)),
+      })),
+    };
+  },
+});
+
+function isFailure({ errorCode }: PartitionAnswer): boolean {
+  return errorCode !== ErrorCode.NONE;
+}
+
+async function produceToTopic(
+  { name, topicId, partitionData }: Topic,
+  transactionalId: string | null,
+  context: RequestContext,
+  broker: BrokerContext,
+) {
+  const usesTopicIds = context.apiVersion >= 13;
+  const topicName = usesTopicIds ? broker.image().topicsById.get(topicId)?.name : name;
+  const partitionResponses = await Promise.all(
+    partitionData.map(async ({ index, records }): Promise<PartitionAnswer> => {
+      let partition: Partition | undefined;
+      try {
+        if (topicName === undefined) throw new KafkaError('UNKNOWN_TOPIC_ID', `there is no topic with id ${topicId}`);
+        partition = broker.replicas.get({ topic: topicName, partition: index });
+        if (records === null) throw new KafkaError('INVALID_RECORD', 'a produce request needs a record batch');
+        checkBatch(records, transactionalId, context.apiVersion);
+        const info = await partition.append(records, 'client');
+        return {
+          index,
+          baseOffset: info.baseOffset,
+          logAppendTimeMs: info.logAppendTimeMs,
+          logStartOffset: info.logStartOffset,
+        };
+      } catch (thrown) {
+        const error = toKafkaError(thrown);
+        if (error.error === 'UNKNOWN_SERVER_ERROR') broker.logger.error({ err: thrown, topic: topicName, partition: index }, 'append failed');
+        return { ...failure(index, error), ...leaderHint(error, partition, context.apiVersion >= 10) };
+      }
+    }),
+  );
+  return { name, topicId, partitionResponses };
+}
+
+/** What depends on the request and not on the log; the log checks the rest of the batch. */
+function checkBatch(records: Buffer, transactionalId: string | null, apiVersion: number): void {
+  const attributes = records[ATTRIBUTES_LOW_BYTE] ?? 0;
+  if ((attributes & 0x07) === ZSTD && apiVersion < FIRST_ZSTD_VERSION) {
+    throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE', `zstd needs Produce version 7, this is ${apiVersion}`);
+  }
+  if ((attributes & TRANSACTIONAL_BIT) !== 0) {
+    if (transactionalId === null) {
+      throw new KafkaError('TRANSACTIONAL_ID_AUTHORIZATION_FAILED', 'a transactional batch needs a transactional id');
+    }
+    throw new KafkaError('INVALID_TXN_STATE', 'the partition is not part of an ongoing transaction');
+  }
+}
+
+function failure(index: number, error: KafkaError): PartitionAnswer {
+  return {
+    index,
+    errorCode: error.errorCode,
+    baseOffset: -1,
+    logAppendTimeMs: -1,
+    logStartOffset: -1,
+    errorMessage: error.message,
+    recordErrors:
+      error instanceof InvalidRecordError
+        ? error.recordErrors.map(({ batchIndex, message }) => ({ batchIndex, batchIndexErrorMessage: message }))
+        : [],
+  };
+}

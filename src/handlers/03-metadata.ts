@@ -1,0 +1,96 @@
+/** Metadata (KIP-516 topic ids, KIP-700): the brokers, and the topics asked for, made on the way where that is allowed. */
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import { metadataRequest, metadataResponse } from '../../protocol/schema/03-metadata.ts';
+import type { Decoded, Encodable } from '../../protocol/schema/table.ts';
+import type { TopicImage } from '../metadata/image.ts';
+import { ZERO_UUID } from '../replication/fetch-session.ts';
+import type { BrokerContext } from './context.ts';
+import { handler, type RequestContext } from './handler.ts';
+import { isInternalTopic } from './internal-topics.ts';
+
+type TopicAnswer = NonNullable<Encodable<typeof metadataResponse>['topics']>[number];
+type Wanted = NonNullable<Decoded<typeof metadataRequest>['topics']>[number];
+
+export const metadata = handler({
+  request: metadataRequest,
+  response: metadataResponse,
+
+  async handle(request, context, broker) {
+    const topics = await topicsWanted(request, context, broker);
+    return {
+      brokers: broker.liveBrokers(context.listenerName),
+      clusterId: broker.image().clusterId,
+      controllerId: broker.config.nodeId,
+      topics,
+    };
+  },
+
+  failed(request, error) {
+    const topics = (request.topics ?? []).map(({ name, topicId }) => failure(name, topicId, error.errorCode));
+    return { errorCode: error.errorCode, topics };
+  },
+});
+
+async function topicsWanted(
+  { topics, allowAutoTopicCreation }: Decoded<typeof metadataRequest>,
+  { apiVersion }: RequestContext,
+  broker: BrokerContext,
+): Promise<TopicAnswer[]> {
+  const wantsAll = topics === null || (apiVersion === 0 && topics.length === 0);
+  if (wantsAll) return [...broker.image().topicsByName.values()].map((topic) => describe(topic, broker));
+
+  const missing = topics.filter(({ name, topicId }) => topicId === ZERO_UUID && name !== null && !broker.image().topicsByName.has(name));
+  const refused = new Map<string, KafkaError>();
+  if (missing.length > 0 && allowAutoTopicCreation && broker.config.autoCreateTopicsEnable) {
+    // Clients give up on an answer without the topic (kafkajs does), so the answer waits until it is there.
+    for (const result of await broker.topics.createMissing(missing.map(({ name }) => name ?? ''))) {
+      if (result.error !== null) refused.set(result.name, result.error);
+    }
+  }
+  return topics.map((wanted) => answer(wanted, apiVersion, refused, broker));
+}
+
+function answer(
+  { name, topicId }: Wanted,
+  apiVersion: number,
+  refused: ReadonlyMap<string, KafkaError>,
+  broker: BrokerContext,
+): TopicAnswer {
+  const image = broker.image();
+  if (topicId !== ZERO_UUID) {
+    if (apiVersion < 12) return failure(name, topicId, ErrorCode.INVALID_REQUEST);
+    const topic = image.topicsById.get(topicId);
+    return topic === undefined ? failure(null, topicId, ErrorCode.UNKNOWN_TOPIC_ID) : describe(topic, broker);
+  }
+  const topic = image.topicsByName.get(name ?? '');
+  if (topic !== undefined) return describe(topic, broker);
+  const error = refused.get(name ?? '')?.errorCode ?? missingError(name ?? '', broker);
+  return failure(name, topicId, error);
+}
+
+function missingError(name: string, broker: BrokerContext): number {
+  return broker.topics.isValidName(name) ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION;
+}
+
+function failure(name: string | null, topicId: string, errorCode: number): TopicAnswer {
+  return { name: name ?? (topicId === ZERO_UUID ? '' : null), topicId, errorCode, isInternal: isInternalTopic(name ?? '') };
+}
+
+function describe(topic: TopicImage, broker: BrokerContext): TopicAnswer {
+  const { brokers } = broker.image();
+  const isOffline = (id: number): boolean => brokers.get(id)?.fenced !== false;
+  return {
+    name: topic.name,
+    topicId: topic.id,
+    isInternal: isInternalTopic(topic.name),
+    partitions: [...topic.partitions.values()].map(({ partition, leader, leaderEpoch, replicas, isr }) => ({
+      errorCode: leader < 0 ? ErrorCode.LEADER_NOT_AVAILABLE : ErrorCode.NONE,
+      partitionIndex: partition,
+      leaderId: leader,
+      leaderEpoch,
+      replicaNodes: replicas,
+      isrNodes: isr,
+      offlineReplicas: replicas.filter(isOffline),
+    })),
+  };
+}

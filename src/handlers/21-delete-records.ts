@@ -1,0 +1,35 @@
+/** DeleteRecords (KIP-107): moves log start offsets up, to an offset or to the high watermark (−1). */
+import { ErrorCode, toKafkaError } from '../../protocol/errors.ts';
+import { deleteRecordsRequest, deleteRecordsResponse } from '../../protocol/schema/21-delete-records.ts';
+import { handler } from './handler.ts';
+
+export const deleteRecords = handler({
+  request: deleteRecordsRequest,
+  response: deleteRecordsResponse,
+
+  handle(request, _context, broker) {
+    return {
+      topics: request.topics.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.map(({ partitionIndex, offset }) => {
+          try {
+            const partition = broker.replicas.get({ topic: name, partition: partitionIndex });
+            partition.checkLeader(-1);
+            return { partitionIndex, errorCode: ErrorCode.NONE, lowWatermark: partition.deleteRecordsBefore(offset) };
+          } catch (thrown) {
+            return { partitionIndex, errorCode: toKafkaError(thrown).errorCode, lowWatermark: -1 };
+          }
+        }),
+      })),
+    };
+  },
+
+  failed(request, { errorCode }) {
+    return {
+      topics: request.topics.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode, lowWatermark: -1 })),
+      })),
+    };
+  },
+});

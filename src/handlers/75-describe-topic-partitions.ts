@@ -1,0 +1,68 @@
+/** DescribeTopicPartitions (KIP-966): topics in the order of their names, paged by a cursor. */
+import { ErrorCode } from '../../protocol/errors.ts';
+import {
+  describeTopicPartitionsRequest,
+  describeTopicPartitionsResponse,
+} from '../../protocol/schema/75-describe-topic-partitions.ts';
+import type { Encodable } from '../../protocol/schema/table.ts';
+import type { PartitionRegistration } from '../metadata/image.ts';
+import { handler } from './handler.ts';
+import { isInternalTopic } from './internal-topics.ts';
+
+type TopicAnswer = NonNullable<Encodable<typeof describeTopicPartitionsResponse>['topics']>[number];
+
+export const describeTopicPartitions = handler({
+  request: describeTopicPartitionsRequest,
+  response: describeTopicPartitionsResponse,
+
+  handle({ topics, cursor, responsePartitionLimit }, _context, broker) {
+    const image = broker.image();
+    const isOffline = (id: number): boolean => image.brokers.get(id)?.fenced !== false;
+    const all = topics.length === 0 ? [...image.topicsByName.keys()] : [...new Set(topics.map(({ name }) => name))];
+    const names = all.sort().filter((name) => cursor === null || name >= cursor.topicName);
+    let room = Math.max(1, Math.min(responsePartitionLimit, broker.config.maxRequestPartitionSizeLimit));
+    const answers: TopicAnswer[] = [];
+    for (const name of names) {
+      const first = name === cursor?.topicName ? cursor.partitionIndex : 0;
+      if (room === 0) return { topics: answers, nextCursor: { topicName: name, partitionIndex: first } };
+      const topic = image.topicsByName.get(name);
+      if (topic === undefined) {
+        const isNameValid = broker.topics.isValidName(name);
+        answers.push({
+          name,
+          errorCode: isNameValid ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION,
+        });
+        continue;
+      }
+      const rest = [...topic.partitions.values()].filter(({ partition }) => partition >= first);
+      const page = rest.slice(0, room);
+      room -= page.length;
+      answers.push({
+        name,
+        topicId: topic.id,
+        isInternal: isInternalTopic(name),
+        partitions: page.map((partition) => describe(partition, isOffline)),
+      });
+      const next = rest[page.length];
+      if (next !== undefined) return { topics: answers, nextCursor: { topicName: name, partitionIndex: next.partition } };
+    }
+    return { topics: answers, nextCursor: null };
+  },
+
+  failed: ({ topics }, { errorCode }) => ({ topics: topics.map(({ name }) => ({ name, errorCode })) }),
+});
+
+function describe(registration: PartitionRegistration, isOffline: (id: number) => boolean) {
+  const { partition, leader, leaderEpoch, replicas, isr, elr, lastKnownElr } = registration;
+  return {
+    errorCode: leader < 0 ? ErrorCode.LEADER_NOT_AVAILABLE : ErrorCode.NONE,
+    partitionIndex: partition,
+    leaderId: leader,
+    leaderEpoch,
+    replicaNodes: replicas,
+    isrNodes: isr,
+    eligibleLeaderReplicas: elr,
+    lastKnownElr,
+    offlineReplicas: replicas.filter(isOffline),
+  };
+}

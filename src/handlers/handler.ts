@@ -1,0 +1,43 @@
+import type { KafkaError } from '../../protocol/errors.ts';
+import type { Decoded, Encodable, Message } from '../../protocol/schema/table.ts';
+import type { BrokerContext } from './context.ts';
+
+/** Who asks, and how. */
+export interface RequestContext {
+  readonly apiVersion: number;
+  readonly correlationId: number;
+  /** Empty when the client gave none. */
+  readonly clientId: string;
+  /** As Kafka prints it: "/127.0.0.1". */
+  readonly clientHost: string;
+  readonly listenerName: string;
+  /** Aborts when the connection closes. */
+  onDisconnect(callback: () => void): void;
+}
+
+/**
+ * What serves one API key. `handle` may answer null for no answer at all (Produce with acks=0), and closes the
+ * connection by throwing a `CloseConnection`; any other failure is answered by `failed`.
+ */
+export interface Handler<Req extends Message = Message, Res extends Message = Message> {
+  readonly request: Req;
+  readonly response: Res;
+  handle(
+    request: Decoded<Req>,
+    context: RequestContext,
+    broker: BrokerContext,
+  ): Promise<Encodable<Res> | null> | Encodable<Res> | null;
+  /** The whole request failed: the answer that says so in every place the API has for it. */
+  failed(request: Decoded<Req>, error: KafkaError, context: RequestContext): Encodable<Res>;
+}
+
+/** Ends the connection instead of answering. */
+export class CloseConnection extends Error {
+  override readonly name = 'CloseConnection';
+  readonly code = 'CLOSE_CONNECTION';
+}
+
+/** Declares a handler; exists for its types. */
+export function handler<Req extends Message, Res extends Message>(definition: Handler<Req, Res>): Handler<Req, Res> {
+  return definition;
+}

@@ -1,0 +1,142 @@
+import { KafkaError } from '../../protocol/errors.ts';
+import type { AppendInfo, AppendOrigin, FetchData, Isolation, Log, TopicPartition } from '../log/log.ts';
+import type { PartitionRegistration } from '../metadata/image.ts';
+
+/** What a partition's watchers are told: something a parked request may be waiting for has happened. */
+export type PartitionListener = (partition: Partition) => void;
+
+export interface PartitionOptions {
+  readonly log: Log;
+  readonly topicId: string;
+  readonly localBrokerId: number;
+  readonly registration: PartitionRegistration;
+  /** Called on append, high watermark, log start, epoch change and deletion. */
+  readonly onChange: PartitionListener;
+}
+
+/**
+ * One partition's replica on this broker: its place in the metadata (leader, epochs, in-sync replicas) over its log. It
+ * alone moves the log's high watermark. Kafka's `kafka.cluster.Partition`.
+ */
+export class Partition {
+  readonly topicPartition: TopicPartition;
+  readonly topicId: string;
+  readonly log: Log;
+  readonly #localBrokerId: number;
+  readonly #onChange: PartitionListener;
+  #registration: PartitionRegistration;
+  #isDeleted = false;
+  #appendedBytes = 0;
+
+  constructor({ log, topicId, localBrokerId, registration, onChange }: PartitionOptions) {
+    this.log = log;
+    this.topicPartition = log.topicPartition;
+    this.topicId = topicId;
+    this.#localBrokerId = localBrokerId;
+    this.#onChange = onChange;
+    this.#registration = registration;
+  }
+
+  get leaderId(): number {
+    return this.#registration.leader;
+  }
+
+  get leaderEpoch(): number {
+    return this.#registration.leaderEpoch;
+  }
+
+  get isLeader(): boolean {
+    return this.#registration.leader === this.#localBrokerId && !this.#isDeleted;
+  }
+
+  get isDeleted(): boolean {
+    return this.#isDeleted;
+  }
+
+  /** All bytes appended since start; the difference of two readings tells a parked fetch how much has come. */
+  get appendedBytes(): number {
+    return this.#appendedBytes;
+  }
+
+  /** Takes a new registration from the metadata; a leader's epoch begins at its log's end. */
+  update(registration: PartitionRegistration): void {
+    this.#registration = registration;
+    this.becomeLeaderIfElected();
+    this.#onChange(this);
+  }
+
+  /** With its only in-sync replica here, everything written is committed. */
+  becomeLeaderIfElected(): void {
+    if (!this.isLeader) return;
+    if (this.log.latestEpoch() !== this.leaderEpoch) {
+      this.log.assignEpochStartOffset(this.leaderEpoch, this.log.logEndOffset);
+    }
+    this.#advanceHighWatermark();
+  }
+
+  /** Marks the partition as gone and wakes who waits on it. */
+  markDeleted(): void {
+    this.#isDeleted = true;
+    this.#onChange(this);
+  }
+
+  /**
+   * Refuses a request that is not for this leader or not of its epoch.
+   * @param currentLeaderEpoch the client's idea of the epoch, −1 for none
+   * @throws NOT_LEADER_OR_FOLLOWER, FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH, UNKNOWN_TOPIC_OR_PARTITION
+   */
+  checkLeader(currentLeaderEpoch: number): void {
+    if (this.#isDeleted) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `${this.#name} was deleted`);
+    if (currentLeaderEpoch >= 0 && currentLeaderEpoch < this.leaderEpoch) {
+      throw new KafkaError('FENCED_LEADER_EPOCH', `epoch ${currentLeaderEpoch} of ${this.#name} is over, it is at ${this.leaderEpoch}`);
+    }
+    if (currentLeaderEpoch > this.leaderEpoch) {
+      throw new KafkaError('UNKNOWN_LEADER_EPOCH', `epoch ${currentLeaderEpoch} of ${this.#name} is not known here yet`);
+    }
+    if (!this.isLeader) throw new KafkaError('NOT_LEADER_OR_FOLLOWER', `broker ${this.#localBrokerId} does not lead ${this.#name}`);
+  }
+
+  /** Appends batches as the leader and commits them; rejects with the log's `KafkaError`. */
+  async append(records: Buffer, origin: AppendOrigin): Promise<AppendInfo> {
+    this.checkLeader(-1);
+    const info = await this.log.appendAsLeader(records, { leaderEpoch: this.leaderEpoch, origin });
+    if (!info.isDuplicate) {
+      this.#appendedBytes += records.length;
+      this.#advanceHighWatermark();
+      this.#onChange(this);
+    }
+    return info;
+  }
+
+  /** The offset that a read of this isolation stops before. */
+  endOffset(isolation: Isolation): number {
+    if (isolation === 'logEnd') return this.log.logEndOffset;
+    return isolation === 'lastStable' ? this.log.lastStableOffset : this.log.highWatermark;
+  }
+
+  /** Reads from `offset`; OFFSET_OUT_OF_RANGE outside the log or above the high watermark. */
+  read(offset: number, maxBytes: number, minOneMessage: boolean, isolation: Isolation): Promise<FetchData> {
+    return this.log.read(offset, { maxBytes, minOneMessage, isolation });
+  }
+
+  /** DeleteRecords: moves the log start; −1 means the high watermark. Returns the new log start offset. */
+  deleteRecordsBefore(offset: number): number {
+    const target = offset === -1 ? this.log.highWatermark : offset;
+    if (target < 0 || target > this.log.highWatermark) {
+      throw new KafkaError('OFFSET_OUT_OF_RANGE', `${offset} is outside 0 to ${this.log.highWatermark} of ${this.#name}`);
+    }
+    this.log.incrementLogStartOffset(target);
+    this.#onChange(this);
+    return this.log.logStartOffset;
+  }
+
+  get #name(): string {
+    return `${this.topicPartition.topic}-${this.topicPartition.partition}`;
+  }
+
+  #advanceHighWatermark(): void {
+    if (this.#registration.isr.every((id) => id === this.#localBrokerId)) {
+      this.log.updateHighWatermark(this.log.logEndOffset);
+    }
+  }
+}
