@@ -3,6 +3,10 @@
  * use, since most brokers see one or two of them and loading any costs more than a broker's whole start-up may.
  */
 import { KafkaError } from '../errors.ts';
+import { compressGzip, decompressGzip } from './compression/gzip.ts';
+import { compressLz4, decompressLz4 } from './compression/lz4.ts';
+import { compressSnappy, decompressSnappy } from './compression/snappy.ts';
+import { compressZstd, decompressZstd } from './compression/zstd.ts';
 
 export type CompressionType = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
 
@@ -32,6 +36,8 @@ export interface CompressOptions {
 export interface DecompressOptions {
   /** The most bytes that may come out; `DEFAULT_MAX_DECOMPRESSED_BYTES` when absent. */
   readonly maxBytes?: number;
+  /** Of the batch: at magic 0 the checksum of an lz4 frame's header is not looked at. */
+  readonly magic?: number;
 }
 
 /**
@@ -41,16 +47,37 @@ export interface DecompressOptions {
 export const DEFAULT_MAX_DECOMPRESSED_BYTES = 256 * 1024 * 1024;
 
 /** Compresses a batch's records. */
-export function compress(type: CompressionType, data: Buffer, _options: CompressOptions = {}): Buffer {
-  if (type === 'none') return data;
-  throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE', `${type} is not there yet`);
+export function compress(type: CompressionType, data: Buffer, options: CompressOptions = {}): Buffer {
+  switch (type) {
+    case 'none':
+      return data;
+    case 'gzip':
+      return compressGzip(data, options.level);
+    case 'snappy':
+      return compressSnappy(data);
+    case 'lz4':
+      return compressLz4(data, options.magic === 0);
+    case 'zstd':
+      return compressZstd(data, options.level);
+  }
 }
 
 /**
- * A batch's records, decompressed. Throws `INVALID_RECORD` for bytes that the codec does not read to their end, and
+ * A batch's records, decompressed. Throws `INVALID_RECORD` for bytes that the codec cannot read, and
  * `MESSAGE_TOO_LARGE` for more than `maxBytes`, before they are held in memory.
  */
-export function decompress(type: CompressionType, data: Buffer, _options: DecompressOptions = {}): Buffer {
-  if (type === 'none') return data;
-  throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE', `${type} is not there yet`);
+export function decompress(type: CompressionType, data: Buffer, options: DecompressOptions = {}): Buffer {
+  const { maxBytes = DEFAULT_MAX_DECOMPRESSED_BYTES } = options;
+  switch (type) {
+    case 'none':
+      return data;
+    case 'gzip':
+      return decompressGzip(data, maxBytes);
+    case 'snappy':
+      return decompressSnappy(data, maxBytes);
+    case 'lz4':
+      return decompressLz4(data, maxBytes, options.magic === 0);
+    case 'zstd':
+      return decompressZstd(data, maxBytes);
+  }
 }

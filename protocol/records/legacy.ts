@@ -39,7 +39,7 @@ export function readLegacyMessages(bytes: Buffer, maxDecompressedBytes: number):
   if (value === null) throw invalid(lastOffset, 'is compressed and has no value');
   if (outer.compression === 'zstd') throw invalid(lastOffset, `has magic ${magic}, which knows no zstd`);
 
-  const inner = readInner(decompress(outer.compression, value, { maxBytes: maxDecompressedBytes }), lastOffset);
+  const inner = readInner(decompress(outer.compression, value, { maxBytes: maxDecompressedBytes, magic }), lastOffset);
   const last = inner.at(-1);
   if (last === undefined) throw invalid(lastOffset, 'is compressed and holds no messages');
   let shift = 0;
