@@ -5,11 +5,33 @@
 import { KafkaError } from '../errors.ts';
 import { type CompressionType, compressionType, DEFAULT_MAX_DECOMPRESSED_BYTES, decompress } from './compression.ts';
 import { crc32, crc32c } from './crc32c.ts';
+import {
+  ATTRIBUTES,
+  BASE_SEQUENCE,
+  BASE_TIMESTAMP,
+  BATCH_HEADER_BYTES,
+  COMPRESSION_MASK,
+  CONTROL_FLAG,
+  COUNT,
+  CRC,
+  DELETE_HORIZON_FLAG,
+  LAST_OFFSET_DELTA,
+  LEGACY_ATTRIBUTES,
+  LEGACY_CRC,
+  LEGACY_TIMESTAMP,
+  LENGTH,
+  LOG_APPEND_TIME_FLAG,
+  LOG_OVERHEAD_BYTES,
+  MAGIC,
+  MAX_TIMESTAMP,
+  PARTITION_LEADER_EPOCH,
+  PRODUCER_EPOCH,
+  PRODUCER_ID,
+  TRANSACTIONAL_FLAG,
+} from './layout.ts';
 import { LEGACY_OVERHEAD_BYTES, type LegacyMessage, readLegacyMessages } from './legacy.ts';
 import {
-  BATCH_HEADER_BYTES,
   incrementSequence,
-  LOG_OVERHEAD_BYTES,
   NO_PARTITION_LEADER_EPOCH,
   NO_PRODUCER_EPOCH,
   NO_PRODUCER_ID,
@@ -26,31 +48,6 @@ import { readRecords } from './record-codec.ts';
 
 export type { NewRecord, Record, RecordHeader, RecordsOptions, TimestampType } from './record.ts';
 export { BATCH_HEADER_BYTES, LOG_OVERHEAD_BYTES } from './record.ts';
-
-/** Where the fields are, from the start of the batch. Up to `MAGIC` all magics agree. */
-const LENGTH = 8;
-const PARTITION_LEADER_EPOCH = 12;
-const MAGIC = 16;
-const CRC = 17;
-/** The CRC covers the batch from here on: not the base offset and leader epoch, which the broker stamps. */
-const ATTRIBUTES = 21;
-const LAST_OFFSET_DELTA = 23;
-const BASE_TIMESTAMP = 27;
-const MAX_TIMESTAMP = 35;
-const PRODUCER_ID = 43;
-const PRODUCER_EPOCH = 51;
-const BASE_SEQUENCE = 53;
-const COUNT = 57;
-
-const LEGACY_CRC = 12;
-const LEGACY_ATTRIBUTES = 17;
-const LEGACY_TIMESTAMP = 18;
-
-const COMPRESSION_MASK = 0x07;
-const LOG_APPEND_TIME_FLAG = 0x08;
-const TRANSACTIONAL_FLAG = 0x10;
-const CONTROL_FLAG = 0x20;
-const DELETE_HORIZON_FLAG = 0x40;
 
 /**
  * The header of one batch (or legacy message) inside a buffer, read on demand. The bytes up to `sizeInBytes` must be
@@ -263,14 +260,10 @@ function corrupt(at: number, what: string): KafkaError {
  * `INVALID_RECORD` for bytes that are not what they declare to be, `MESSAGE_TOO_LARGE` for more than
  * `maxDecompressedBytes`, `UNSUPPORTED_COMPRESSION_TYPE`. The checksum is not looked at.
  */
-export function* records(batch: BatchView, options: RecordsOptions = {}): Generator<Record> {
+export function records(batch: BatchView, options: RecordsOptions = {}): Generator<Record> {
   const maxBytes = options.maxDecompressedBytes ?? DEFAULT_MAX_DECOMPRESSED_BYTES;
-  if (batch.magic < 2) {
-    yield* batch.legacyMessages(maxBytes);
-    return;
-  }
-  const { buffer, start, compression, count } = batch;
-  if (count < 0) throw new KafkaError('INVALID_RECORD', `the batch at offset ${batch.baseOffset} has ${count} records`);
+  if (batch.magic < 2) return legacyRecords(batch, maxBytes);
+  const { buffer, start } = batch;
   const fixedTimestamp = batch.timestampType === 'LogAppendTime';
   const timestamp = fixedTimestamp ? batch.maxTimestamp : batch.baseTimestamp;
   const base = {
@@ -280,12 +273,11 @@ export function* records(batch: BatchView, options: RecordsOptions = {}): Genera
     sequence: batch.baseSequence,
     fixedTimestamp,
   };
-  const bodyStart = start + BATCH_HEADER_BYTES;
-  const bodyEnd = start + batch.sizeInBytes;
-  if (compression === 'none') {
-    yield* readRecords(buffer, bodyStart, bodyEnd, count, base);
-  } else {
-    const body = decompress(compression, buffer.subarray(bodyStart, bodyEnd), { maxBytes });
-    yield* readRecords(body, 0, body.length, count, base);
-  }
+  const open = (): Buffer =>
+    decompress(batch.compression, buffer.subarray(start + BATCH_HEADER_BYTES, start + batch.sizeInBytes), { maxBytes });
+  return readRecords(open, batch.count, base);
+}
+
+function* legacyRecords(batch: BatchView, maxBytes: number): Generator<Record> {
+  yield* batch.legacyMessages(maxBytes);
 }

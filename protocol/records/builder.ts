@@ -2,8 +2,17 @@ import { Writer } from '../wire/writer.ts';
 import { type CompressionType, compress, compressionCode } from './compression.ts';
 import { crc32c } from './crc32c.ts';
 import {
+  ATTRIBUTES,
   BATCH_HEADER_BYTES,
+  CONTROL_FLAG,
+  CRC,
+  DELETE_HORIZON_FLAG,
+  LENGTH,
+  LOG_APPEND_TIME_FLAG,
   LOG_OVERHEAD_BYTES,
+  TRANSACTIONAL_FLAG,
+} from './layout.ts';
+import {
   type NewRecord,
   NO_PARTITION_LEADER_EPOCH,
   NO_PRODUCER_EPOCH,
@@ -37,20 +46,13 @@ export interface BatchOptions {
   readonly lastOffsetDelta?: number;
 }
 
-const LENGTH = 8;
-const CRC = 17;
-const ATTRIBUTES = 21;
-const LOG_APPEND_TIME_FLAG = 0x08;
-const TRANSACTIONAL_FLAG = 0x10;
-const CONTROL_FLAG = 0x20;
-const DELETE_HORIZON_FLAG = 0x40;
-
 /**
  * One batch of magic 2. Offset deltas count up from zero unless the records have their own. Without records it is the
  * empty batch that compaction leaves of an idempotent producer's last one.
  */
 export function buildBatch(newRecords: readonly NewRecord[], options: BatchOptions = {}): Buffer {
-  const { compression = 'none', deleteHorizonMs = null } = options;
+  const { deleteHorizonMs = null } = options;
+  const compression = newRecords.length === 0 ? 'none' : (options.compression ?? 'none');
   const first = newRecords[0];
   const baseTimestamp = deleteHorizonMs ?? (first === undefined ? NO_TIMESTAMP : timestampOf(first));
   const body = writeRecords(newRecords, baseTimestamp);
@@ -63,7 +65,7 @@ export function buildBatch(newRecords: readonly NewRecord[], options: BatchOptio
   writer.int32(options.partitionLeaderEpoch ?? NO_PARTITION_LEADER_EPOCH);
   writer.int8(2);
   writer.uint32(0);
-  writer.int16(attributesOf(options));
+  writer.int16(attributesOf(compression, options));
   writer.int32(lastOffsetDelta);
   writer.int64bits(BigInt(baseTimestamp));
   writer.int64bits(BigInt(options.maxTimestamp ?? maxTimestampOf(newRecords)));
@@ -74,8 +76,7 @@ export function buildBatch(newRecords: readonly NewRecord[], options: BatchOptio
   const header = writer.toBuffer();
 
   const level = options.level === undefined ? {} : { level: options.level };
-  const stored =
-    compression === 'none' || newRecords.length === 0 ? body : [compress(compression, Buffer.concat(body), level)];
+  const stored = compression === 'none' ? body : [compress(compression, Buffer.concat(body), level)];
   const batch = Buffer.concat([header, ...stored]);
   batch.writeInt32BE(batch.length - LOG_OVERHEAD_BYTES, LENGTH);
   batch.writeUInt32BE(crc32c(batch, ATTRIBUTES), CRC);
@@ -118,9 +119,9 @@ function maxTimestampOf(newRecords: readonly NewRecord[]): number | bigint {
   return max;
 }
 
-function attributesOf(options: BatchOptions): number {
+function attributesOf(compression: CompressionType, options: BatchOptions): number {
   return (
-    compressionCode(options.compression ?? 'none') |
+    compressionCode(compression) |
     (options.timestampType === 'LogAppendTime' ? LOG_APPEND_TIME_FLAG : 0) |
     (options.isTransactional === true ? TRANSACTIONAL_FLAG : 0) |
     (options.isControl === true ? CONTROL_FLAG : 0) |

@@ -5,8 +5,8 @@ import { Reader } from '../wire/reader.ts';
 import { Writer } from '../wire/writer.ts';
 import { type CompressionType, compress, compressionCode, compressionType, decompress } from './compression.ts';
 import { crc32 } from './crc32c.ts';
+import { COMPRESSION_MASK, LEGACY_CRC, LENGTH, LOG_APPEND_TIME_FLAG, LOG_OVERHEAD_BYTES, MAGIC } from './layout.ts';
 import {
-  LOG_OVERHEAD_BYTES,
   type NewRecord,
   NO_SEQUENCE,
   NO_TIMESTAMP,
@@ -18,11 +18,6 @@ import {
 
 /** The smallest message by magic, without offset and size: crc, magic, attributes, timestamp, key and value length. */
 export const LEGACY_OVERHEAD_BYTES: { readonly [magic: number]: number; readonly 0: number } = { 0: 14, 1: 22 };
-
-const CRC = 12;
-const MAGIC = 16;
-const COMPRESSION_MASK = 0x07;
-const LOG_APPEND_TIME_FLAG = 0x08;
 
 /** A legacy message has no headers and no sequence. */
 export type LegacyMessage = Record;
@@ -61,7 +56,7 @@ function readInner(body: Buffer, outerOffset: number): LegacyMessage[] {
   const messages: LegacyMessage[] = [];
   let at = 0;
   while (body.length - at >= LOG_OVERHEAD_BYTES) {
-    const size = body.readInt32BE(at + 8);
+    const size = body.readInt32BE(at + LENGTH);
     if (size < LEGACY_OVERHEAD_BYTES[0]) throw invalid(outerOffset, `holds a message of ${size} bytes`);
     const end = at + LOG_OVERHEAD_BYTES + size;
     if (end > body.length) break;
@@ -185,6 +180,6 @@ function writeMessage(
     else writer.bytes(bytes, false);
   }
   const message = writer.toBuffer();
-  message.writeUInt32BE(crc32(message, MAGIC), CRC);
+  message.writeUInt32BE(crc32(message, MAGIC), LEGACY_CRC);
   return message;
 }

@@ -19,26 +19,22 @@ export interface RecordBase {
 
 const NO_HEADERS: readonly RecordHeader[] = Object.freeze([]);
 
-/** Iterates `count` records that fill `body`; anything else is `INVALID_RECORD`. */
-export function* readRecords(
-  body: Buffer,
-  start: number,
-  end: number,
-  count: number,
-  base: RecordBase,
-): Generator<Record> {
-  const reader = new Reader(body, start, end);
+/**
+ * Iterates `count` records that fill the bytes that `open` returns, which is called at the first; anything else is
+ * `INVALID_RECORD`.
+ */
+export function* readRecords(open: () => Buffer, count: number, base: RecordBase): Generator<Record> {
+  if (count < 0) throw new KafkaError('INVALID_RECORD', `the batch at offset ${base.offset} has ${count} records`);
+  if (count === 0) return;
+  const reader = new Reader(open());
   for (let i = 0; i < count; i++) {
     let record: Record;
     try {
       record = readRecord(reader, base);
     } catch (failure) {
       if (!(failure instanceof DecodeError)) throw failure;
-      throw new KafkaError(
-        'INVALID_RECORD',
-        `record ${i} of ${count} in the batch at offset ${base.offset}: ${failure.message}`,
-        { cause: failure },
-      );
+      const message = `record ${i} of ${count} in the batch at offset ${base.offset}: ${failure.message}`;
+      throw new KafkaError('INVALID_RECORD', message, { cause: failure });
     }
     yield record;
   }

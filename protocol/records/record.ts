@@ -1,4 +1,5 @@
 /** A record as it is read from and handed to a batch. */
+export { BATCH_HEADER_BYTES, LOG_OVERHEAD_BYTES } from './layout.ts';
 
 export type TimestampType = 'CreateTime' | 'LogAppendTime' | 'NoTimestampType';
 
@@ -21,7 +22,10 @@ export interface Record {
   readonly sequence: number;
 }
 
-/** A record to be put in a batch; a `Record` that was read will do. */
+/**
+ * A record to be put in a batch. A `Record` that was read will do, but for gaps between offsets, which only
+ * `offsetDelta` tells.
+ */
 export interface NewRecord {
   readonly timestamp: number;
   /** Taken instead of `timestamp` unless null or absent. */
@@ -43,11 +47,6 @@ export const NO_PRODUCER_ID = -1;
 export const NO_PRODUCER_EPOCH = -1;
 export const NO_SEQUENCE = -1;
 export const NO_PARTITION_LEADER_EPOCH = -1;
-
-/** offset and size, before every batch and legacy message. */
-export const LOG_OVERHEAD_BYTES = 12;
-/** The magic-2 header, `LOG_OVERHEAD_BYTES` included. */
-export const BATCH_HEADER_BYTES = 61;
 
 const MAX_SEQUENCE = 0x7fffffff;
 
