@@ -1,0 +1,65 @@
+/** Request and response headers: which version each message's header has, and reading and writing it. */
+import { codec } from './codec.ts';
+import { requestHeader } from './schema/request-header.ts';
+import { responseHeader } from './schema/response-header.ts';
+import { type Message, versionRange } from './schema/table.ts';
+import { Reader } from './wire/reader.ts';
+import type { Writer } from './wire/writer.ts';
+
+export interface RequestHeader {
+  readonly apiKey: number;
+  readonly apiVersion: number;
+  readonly correlationId: number;
+  readonly clientId: string | null;
+}
+
+const API_VERSIONS = 18;
+
+const firstFlexible = new WeakMap<Message, number>();
+
+/** Also says so of versions that the table does not have yet: newer ones are taken to be flexible. */
+function isFlexible(message: Message, version: number): boolean {
+  let first = firstFlexible.get(message);
+  if (first === undefined) {
+    const { low, high } = versionRange(message.flexible);
+    first = low > high ? Number.POSITIVE_INFINITY : low;
+    firstFlexible.set(message, first);
+  }
+  return version >= first;
+}
+
+/** The version of RequestHeader before a `request` of `version`. */
+export function requestHeaderVersion(request: Message, version: number): 1 | 2 {
+  return isFlexible(request, version) ? 2 : 1;
+}
+
+/**
+ * The version of ResponseHeader before a `response` of `version`. That of ApiVersions never is flexible, because a
+ * client reads it before it knows what the broker can (KIP-511).
+ */
+export function responseHeaderVersion(response: Message, version: number): 0 | 1 {
+  return response.apiKey !== API_VERSIONS && isFlexible(response, version) ? 1 : 0;
+}
+
+/** The API key and version that a request's frame begins with; throws `DecodeError` when it is too short. */
+export function peekRequest(frame: Buffer): { apiKey: number; apiVersion: number } {
+  const reader = new Reader(frame);
+  return { apiKey: reader.int16(), apiVersion: reader.int16() };
+}
+
+/**
+ * Reads a frame's request header as the one that `request`, the table of its API key, has at the version that the frame
+ * names; the table need not have that version. `body` stands where the body begins. Throws `DecodeError`.
+ */
+export function decodeRequestHeader(frame: Buffer, request: Message): { header: RequestHeader; body: Reader } {
+  const { apiVersion } = peekRequest(frame);
+  const body = new Reader(frame);
+  const decoded = codec(requestHeader, requestHeaderVersion(request, apiVersion)).decode(body);
+  const { requestApiKey: apiKey, correlationId, clientId } = decoded;
+  return { header: { apiKey, apiVersion, correlationId, clientId }, body };
+}
+
+/** Writes the header that comes before a `response` of `version`. */
+export function encodeResponseHeader(response: Message, version: number, correlationId: number, writer: Writer): void {
+  codec(responseHeader, responseHeaderVersion(response, version)).encode({ correlationId }, writer);
+}

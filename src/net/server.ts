@@ -1,0 +1,240 @@
+import { lookup } from 'node:dns/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Clock, Timer } from '../platform/clock.ts';
+import type { Logger } from '../platform/logger.ts';
+import { javaAddress } from './address.ts';
+import type { BoundListener, FrameHandler, ListenerConfig } from './connection.ts';
+import type { NetLimits } from './limits.ts';
+import { RequestMemory } from './request-memory.ts';
+import { type ConnectionPorts, SocketConnection } from './socket-connection.ts';
+
+export interface SocketServerOptions {
+  readonly listeners: readonly ListenerConfig[];
+  readonly handler: FrameHandler;
+  readonly limits: NetLimits;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** A listener that cannot listen. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+  readonly code = 'LISTEN_FAILED';
+}
+
+/** Connections that the system holds before they are accepted (Kafka's `socket.listen.backlog.size`). */
+const BACKLOG = 511;
+/** Idle connections are looked for no more often than this. */
+const SHORTEST_IDLE_CHECK_MS = 10;
+/** A port chosen for `localhost`'s first address may be taken on its second; then another is tried. */
+const PORT_ATTEMPTS = 10;
+
+/** Listens, accepts within the limits, closes what is idle, and stops. */
+export class SocketServer {
+  readonly #options: SocketServerOptions;
+  readonly #ports: ConnectionPorts;
+  readonly #servers: Server[] = [];
+  readonly #connections = new Set<SocketConnection>();
+  readonly #connectionsOfIp = new Map<string, number>();
+  #accepted = 0;
+  #idleTimer: Timer | null = null;
+  #stopped: Promise<void> | null = null;
+  #onLastClosed: (() => void) | null = null;
+
+  constructor(options: SocketServerOptions) {
+    this.#options = options;
+    const { handler, limits, clock, logger } = options;
+    this.#ports = { handler, limits, clock, logger, memory: new RequestMemory(limits) };
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+  /** Bytes of requests that were received and are not yet answered. */
+  get queuedRequestBytes(): number {
+    return this.#ports.memory.heldBytes;
+  }
+
+  /** Listens on every listener, or on none: rejects with `ListenError`. */
+  async start(): Promise<BoundListener[]> {
+    const bound: BoundListener[] = [];
+    try {
+      for (const listener of this.#options.listeners) bound.push(await this.#listen(listener));
+    } catch (error) {
+      await this.stop(0);
+      throw error;
+    }
+    return bound;
+  }
+
+  /** Accepts and reads no more, lets requests that came whole be answered for up to `graceMs`, then closes everything. */
+  stop(graceMs: number): Promise<void> {
+    this.#stopped ??= this.#stop(graceMs);
+    return this.#stopped;
+  }
+
+  async #stop(graceMs: number): Promise<void> {
+    this.#idleTimer?.cancel();
+    const closed = this.#servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
+    for (const connection of this.#connections) connection.finish();
+    if (this.#connections.size > 0 && graceMs > 0) {
+      await new Promise<void>((resolve) => {
+        const deadline = this.#options.clock.after(graceMs, resolve);
+        this.#onLastClosed = () => {
+          deadline.cancel();
+          resolve();
+        };
+      });
+    }
+    if (this.#connections.size > 0) {
+      this.#options.logger.warn({ connections: this.#connections.size }, 'connections are cut off by the stop');
+    }
+    for (const connection of this.#connections) connection.destroy();
+    await Promise.all(closed);
+  }
+
+  // Listening
+
+  async #listen(listener: ListenerConfig): Promise<BoundListener> {
+    const hosts = await addressesOf(listener.host);
+    for (let attempt = 1; ; attempt++) {
+      const servers: Server[] = [];
+      try {
+        let { port } = listener;
+        for (const host of hosts) {
+          const server = await this.#bind(listener, host, port);
+          servers.push(server);
+          port = portOf(server);
+        }
+        this.#servers.push(...servers);
+        this.#options.logger.info({ listener: listener.name, host: listener.host, port }, 'listening');
+        return { ...listener, port };
+      } catch (error) {
+        for (const server of servers) server.close();
+        const retry = listener.port === 0 && servers.length > 0 && attempt < PORT_ATTEMPTS;
+        if (!retry) throw listenError(listener, error);
+      }
+    }
+  }
+
+  #bind(listener: ListenerConfig, host: string | undefined, port: number): Promise<Server> {
+    const server = createServer({ noDelay: true, keepAlive: true, allowHalfOpen: true }, (socket) =>
+      this.#accept(socket, listener),
+    );
+    return new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ port, backlog: BACKLOG, ...(host === undefined ? {} : { host }) }, () => {
+        server.off('error', reject);
+        server.on('error', (error) =>
+          this.#options.logger.error({ listener: listener.name, err: error }, 'a connection could not be accepted'),
+        );
+        resolve(server);
+      });
+    });
+  }
+
+  // Connections
+
+  #accept(socket: Socket, listener: ListenerConfig): void {
+    const ip = javaAddress(socket.remoteAddress ?? '');
+    const ofIp = this.#connectionsOfIp.get(ip) ?? 0;
+    const refusal = this.#refusal(ip, ofIp, listener);
+    if (refusal !== null) {
+      this.#options.logger.warn({ listener: listener.name, clientHost: ip }, `connection is refused: ${refusal}`);
+      socket.on('error', () => {});
+      socket.destroy();
+      return;
+    }
+    const connection = new SocketConnection(socket, listener, this.#accepted++, this.#ports);
+    this.#connections.add(connection);
+    this.#connectionsOfIp.set(ip, ofIp + 1);
+    socket.once('close', () => this.#closed(connection, ip));
+    if (this.#stopped !== null) connection.finish();
+    else if (this.#connections.size === 1) this.#scheduleIdleCheck();
+  }
+
+  #refusal(ip: string, ofIp: number, listener: ListenerConfig): string | null {
+    const { maxConnections, maxConnectionsPerIp, maxConnectionsPerIpOverrides } = this.#options.limits;
+    const ofIpAllowed = maxConnectionsPerIpOverrides?.get(ip) ?? maxConnectionsPerIp;
+    if (ofIp >= ofIpAllowed) return `max.connections.per.ip of ${ofIpAllowed} is reached`;
+    if (this.#connections.size >= maxConnections && listener.isPrivileged !== true) {
+      return `max.connections of ${maxConnections} is reached`;
+    }
+    return null;
+  }
+
+  #closed(connection: SocketConnection, ip: string): void {
+    this.#connections.delete(connection);
+    const ofIp = this.#connectionsOfIp.get(ip)! - 1;
+    if (ofIp > 0) this.#connectionsOfIp.set(ip, ofIp);
+    else this.#connectionsOfIp.delete(ip);
+    if (this.#connections.size > 0) return;
+    this.#idleTimer?.cancel();
+    this.#onLastClosed?.();
+  }
+
+  /** One timer for all connections, set for the first that could be idle for too long. */
+  #scheduleIdleCheck(): void {
+    const maxIdleMs = this.#options.limits.connectionsMaxIdleMs;
+    if (maxIdleMs < 0) return;
+    const { clock } = this.#options;
+    const now = clock.monotonic();
+    let oldest = now;
+    for (const { idleSinceMs } of this.#connections) {
+      if (idleSinceMs !== undefined && idleSinceMs < oldest) oldest = idleSinceMs;
+    }
+    const delayMs = Math.max(oldest + maxIdleMs - now, SHORTEST_IDLE_CHECK_MS);
+    this.#idleTimer?.cancel();
+    this.#idleTimer = clock.after(delayMs, () => {
+      this.#closeIdle(maxIdleMs);
+      if (this.#connections.size > 0 && this.#stopped === null) this.#scheduleIdleCheck();
+    });
+  }
+
+  #closeIdle(maxIdleMs: number): void {
+    const now = this.#options.clock.monotonic();
+    for (const connection of this.#connections) {
+      const { idleSinceMs } = connection;
+      if (idleSinceMs !== undefined && now - idleSinceMs >= maxIdleMs) connection.close('connections.max.idle.ms');
+    }
+  }
+}
+
+/** What to bind for a listener's host: every address of `localhost`, for clients that try only one of them. */
+async function addressesOf(host: string | null): Promise<(string | undefined)[]> {
+  if (host === null || host === '') return [undefined];
+  if (host !== 'localhost') return [host];
+  const found = await lookup(host, { all: true });
+  return [...new Set(found.map(({ address }) => address))];
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return address === null || typeof address === 'string' ? 0 : address.port;
+}
+
+function listenError(listener: ListenerConfig, cause: unknown): ListenError {
+  const where = `${listener.name}://${listener.host ?? ''}:${listener.port}`;
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  switch (code) {
+    case 'EADDRINUSE':
+      return new ListenError(
+        `listener ${where}: the port is in use; stop what uses it or choose another in \`listeners\``,
+        { cause },
+      );
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new ListenError(`listener ${where}: the host is not this machine's; correct it in \`listeners\``, {
+        cause,
+      });
+    case 'EACCES':
+      return new ListenError(`listener ${where}: the port needs privileges; choose one above 1023 in \`listeners\``, {
+        cause,
+      });
+    default:
+      return new ListenError(
+        `listener ${where}: cannot listen: ${cause instanceof Error ? cause.message : String(cause)}`,
+        { cause },
+      );
+  }
+}
