@@ -79,6 +79,8 @@ export interface BrokerRegistrationRequest {
   readonly endpoints: readonly Endpoint[];
   readonly rack: string | null;
   readonly directories: readonly string[];
+  /** The epoch of the life that ended with a clean shutdown just before; −1 when the last one did not. */
+  readonly previousBrokerEpoch: number;
 }
 
 export interface BrokerHeartbeatRequest {

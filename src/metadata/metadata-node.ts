@@ -2,47 +2,41 @@
  * A node's metadata side, assembled: formats or checks its directories, opens the metadata log, leads the quorum of
  * one, replays the log into an image, and offers the controller. The broker registers itself through it.
  */
+import { join } from 'node:path';
 import type { Clock } from '../platform/clock.ts';
 import type { FileSystem } from '../platform/file-system.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { Random } from '../platform/random.ts';
-import type { Controller } from './controller.ts';
+import { type Random, randomUuid } from '../platform/random.ts';
+import { readCheckpoint } from '../raft/checkpoint.ts';
+import { KRaftNode } from '../raft/kraft-node.ts';
+import { METADATA_DIRECTORY, type RaftLog } from '../raft/raft-log.ts';
+import { previousBrokerEpoch } from './clean-shutdown.ts';
+import type { BrokerHeartbeatReply, Controller } from './controller.ts';
+import type { ControllerConfig } from './controller-config.ts';
+import { BOOTSTRAP_CHECKPOINT, bootstrapRecords, openDataDirectories } from './data-directories.ts';
+import { METADATA_VERSION, unsupportedFeature } from './features.ts';
 import type { Endpoint, ImageListener, MetadataImage } from './image.ts';
-
-/** What the controller asks of the configuration, so that the catalogue of keys stays elsewhere. */
-export interface ControllerConfig {
-  /** `num.partitions`. */
-  readonly numPartitions: number;
-  /** `default.replication.factor`. */
-  readonly defaultReplicationFactor: number;
-  /** Throws a `KafkaError` (INVALID_CONFIG) for a topic config that must not be. */
-  validateTopicConfig(key: string, value: string): void;
-  /** The same for dynamic broker configs; `name` is '' for the cluster's default. */
-  validateBrokerConfig?(name: string, key: string, value: string): void;
-  /** The same for group configs. */
-  validateGroupConfig?(group: string, key: string, value: string): void;
-  /** Whether a topic's config is a list, which APPEND and SUBTRACT need. */
-  isListConfig(resourceType: number, key: string): boolean;
-  /** The text of the value that applies when a resource does not set `key`; what APPEND and SUBTRACT start from. */
-  defaultConfig(resourceType: number, key: string): string | undefined;
-}
+import { MetadataLoader } from './metadata-loader.ts';
+import { QuorumController } from './quorum-controller.ts';
 
 export interface MetadataNodeOptions {
   readonly nodeId: number;
   /** Absolute paths of all `log.dirs`. */
   readonly logDirs: readonly string[];
-  /** `metadata.log.dir`, the first of `log.dirs` when unset. */
+  /** `metadata.log.dir`; the first of `log.dirs` when unset. */
   readonly metadataLogDir: string;
   /** Used when an empty directory is formatted (random when absent); a formatted one must have it. */
   readonly clusterId?: string;
-  /** The controller listener as voters see it; written at formatting. */
+  /** The controller listener as voters see it; written at formatting and registered at each start. */
   readonly controllerEndpoint?: { readonly name: string; readonly host: string; readonly port: number };
   readonly config: ControllerConfig;
   readonly fs: FileSystem;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** Called once when the metadata log can no longer be written; the node must stop. */
+  /** Opens the log in `__cluster_metadata-0`. */
+  readonly openLog: (directory: string) => Promise<RaftLog>;
+  /** Called once when the metadata log cannot be written or replayed any more; the node must stop. */
   readonly onFatal: (failure: Error) => void;
 }
 
@@ -52,24 +46,181 @@ export interface BrokerIdentity {
   readonly rack: string | null;
 }
 
-export interface MetadataNode {
+const DEFAULT_CONTROLLER_ENDPOINT = { name: 'CONTROLLER', host: 'localhost', port: 9093 };
+const PLAINTEXT = 0;
+
+export class MetadataNode {
   readonly nodeId: number;
   readonly clusterId: string;
-  /** The directory id of each of `logDirs`, by path. */
+  /** The directory id of each of `logDirs` and of the metadata directory, by path. */
   readonly directoryIds: ReadonlyMap<string, string>;
   readonly controller: Controller;
+  readonly #options: MetadataNodeOptions;
+  readonly #raft: KRaftNode;
+  readonly #loader: MetadataLoader;
+  readonly #previousBrokerEpoch: number;
+  #brokerEpoch = -1;
+
+  private constructor(
+    options: MetadataNodeOptions,
+    parts: {
+      readonly clusterId: string;
+      readonly directoryIds: ReadonlyMap<string, string>;
+      readonly raft: KRaftNode;
+      readonly loader: MetadataLoader;
+      readonly controller: Controller;
+      readonly previousBrokerEpoch: number;
+    },
+  ) {
+    this.#options = options;
+    this.nodeId = options.nodeId;
+    this.clusterId = parts.clusterId;
+    this.directoryIds = parts.directoryIds;
+    this.controller = parts.controller;
+    this.#raft = parts.raft;
+    this.#loader = parts.loader;
+    this.#previousBrokerEpoch = parts.previousBrokerEpoch;
+  }
+
+  /** Resolves when this node is the active controller and its image holds all that is committed. */
+  static async start(options: MetadataNodeOptions): Promise<MetadataNode> {
+    const { nodeId, fs, clock, random, logger, config, metadataLogDir } = options;
+    const controllerEndpoint = options.controllerEndpoint ?? DEFAULT_CONTROLLER_ENDPOINT;
+    const { clusterId, directoryIds } = await openDataDirectories({ ...options, controllerEndpoint });
+    const directory = join(metadataLogDir, METADATA_DIRECTORY);
+    await fs.makeDirectory(directory);
+    const [log, previousEpoch] = await Promise.all([
+      options.openLog(directory),
+      previousBrokerEpoch(fs, options.logDirs),
+    ]);
+    let isFailed = false;
+    const fail = (failure: Error): void => {
+      if (isFailed) return;
+      isFailed = true;
+      controller.revert();
+      options.onFatal(failure);
+    };
+    const loader = new MetadataLoader({ clusterId, logger, onFailure: fail });
+    const raft = await KRaftNode.open({
+      nodeId,
+      directoryId: directoryIds.get(metadataLogDir)!,
+      directory,
+      log,
+      fs,
+      clock,
+      logger,
+      onCommitted: (batch) => loader.commit(batch, nodeId),
+      onFailure: fail,
+    });
+    const controller = new QuorumController({ raft, loader, config, random, logger });
+    try {
+      await raft.load((batch) => loader.replay(batch));
+      loader.publishLoaded();
+      checkFeatures(loader.image, directory);
+      await raft.becomeLeader();
+      const bootstrap = loader.image.features.has(METADATA_VERSION) ? [] : await readBootstrap(fs, metadataLogDir);
+      await controller.activate(bootstrap, [{ ...controllerEndpoint, securityProtocol: PLAINTEXT }]);
+    } catch (failure) {
+      await raft.close();
+      throw failure;
+    }
+    return new MetadataNode(options, {
+      clusterId,
+      directoryIds,
+      raft,
+      loader,
+      controller,
+      previousBrokerEpoch: previousEpoch,
+    });
+  }
+
   /** The newest committed image. */
-  image(): MetadataImage;
-  /** Calls `listener` at once with the whole present image as a delta from nothing, then with every change, in order of registration. */
-  addListener(listener: ImageListener): Promise<void>;
-  /** Registers this broker (a new incarnation, so a new broker epoch), still fenced; its partitions lose their leader. */
-  register(broker: BrokerIdentity): Promise<{ readonly brokerEpoch: number }>;
-  /** Unfences: partitions get their leader with the next leader epoch. Resolves when the listeners have seen it. */
-  unfence(): Promise<void>;
+  image(): MetadataImage {
+    return this.#loader.image;
+  }
+
+  /** This broker's epoch; −1 before it registered. */
+  get brokerEpoch(): number {
+    return this.#brokerEpoch;
+  }
+
+  /** This node's epoch as the quorum's leader. */
+  get controllerEpoch(): number {
+    return this.#raft.epoch;
+  }
+
+  /**
+   * Calls `listener` with all of the present image as a delta from an empty one, then with every change; listeners are
+   * called in the order in which they were added, and awaited. A listener must not await the controller, whose answers
+   * wait for the listeners.
+   */
+  addListener(listener: ImageListener): Promise<void> {
+    return this.#loader.addListener(listener);
+  }
+
+  /** Registers a new life of this broker, still fenced. What led before has no leader until `unfence`. */
+  async register(broker: BrokerIdentity): Promise<{ readonly brokerEpoch: number }> {
+    const { brokerEpoch } = await this.controller.registerBroker({
+      brokerId: this.nodeId,
+      clusterId: this.clusterId,
+      incarnationId: randomUuid(this.#options.random),
+      endpoints: broker.endpoints,
+      rack: broker.rack,
+      directories: this.#options.logDirs.map((path) => this.directoryIds.get(path)!),
+      previousBrokerEpoch: this.#previousBrokerEpoch,
+    });
+    this.#brokerEpoch = brokerEpoch;
+    return { brokerEpoch };
+  }
+
+  /** Resolves when the partitions have their leader again, and the listeners have seen it. */
+  async unfence(): Promise<void> {
+    const { isFenced } = await this.#heartbeat({ wantShutDown: false });
+    if (isFenced) throw new Error(`the controller kept broker ${this.nodeId} fenced`);
+  }
+
   /** `register` and `unfence` in one, for a broker that has nothing to do between them. */
-  registerAndUnfence(broker: BrokerIdentity): Promise<{ readonly brokerEpoch: number }>;
-  /** Moves leadership away (alone: to nobody), as Kafka's controlled shutdown; resolves when the broker may stop. */
-  controlledShutdown(): Promise<void>;
-  /** Flushes and closes the log; `controlledShutdown` first for a clean stop. */
-  close(): Promise<void>;
+  async registerAndUnfence(broker: BrokerIdentity): Promise<{ readonly brokerEpoch: number }> {
+    const registered = await this.register(broker);
+    await this.unfence();
+    return registered;
+  }
+
+  /** Has leadership moved away (alone: to nobody) and the broker fenced; resolves when it may stop. */
+  async controlledShutdown(): Promise<void> {
+    if (this.#brokerEpoch < 0) return;
+    let reply = await this.#heartbeat({ wantShutDown: true });
+    while (!reply.shouldShutDown) reply = await this.#heartbeat({ wantShutDown: true });
+    this.#brokerEpoch = -1;
+  }
+
+  /** Flushes and closes the metadata log; `controlledShutdown` comes first for a clean stop. */
+  close(): Promise<void> {
+    return this.#raft.close();
+  }
+
+  #heartbeat({ wantShutDown }: { readonly wantShutDown: boolean }): Promise<BrokerHeartbeatReply> {
+    return this.controller.brokerHeartbeat({
+      brokerId: this.nodeId,
+      brokerEpoch: this.#brokerEpoch,
+      currentMetadataOffset: this.image().offset,
+      wantFence: false,
+      wantShutDown,
+      cordonedDirectories: [],
+    });
+  }
+}
+
+function checkFeatures(image: MetadataImage, directory: string): void {
+  for (const [name, level] of image.features) {
+    const reason = unsupportedFeature(name, level);
+    if (reason !== undefined) throw new Error(`the metadata in ${directory} cannot be served: ${reason}`);
+  }
+}
+
+/** The first records of a new cluster, as the directory was formatted with. */
+async function readBootstrap(fs: FileSystem, metadataLogDir: string): Promise<readonly Buffer[]> {
+  if (!(await fs.exists(join(metadataLogDir, BOOTSTRAP_CHECKPOINT)))) return bootstrapRecords();
+  const batches = await readCheckpoint(fs, metadataLogDir, BOOTSTRAP_CHECKPOINT);
+  return batches.flatMap(({ frames }) => frames);
 }

@@ -100,7 +100,17 @@ export function metadataRecord<T extends RecordType>(
   return decodeRecord(writer.toBuffer());
 }
 
-/** Reads a record's frame and body. Throws `DecodeError` for a type or version Kafka 4.3 does not have. */
+/** A record of a type that Kafka 4.3 does not have. */
+export class UnknownRecordError extends DecodeError {
+  readonly recordType: number;
+
+  constructor(recordType: number) {
+    super(`metadata record of unknown type ${recordType}`);
+    this.recordType = recordType;
+  }
+}
+
+/** Reads a record's frame and body. Throws `DecodeError`, for a type that is not known `UnknownRecordError`. */
 export function decodeRecord(frame: Buffer): MetadataRecord {
   const reader = new Reader(frame);
   const frameVersion = reader.uvarint();
@@ -108,7 +118,7 @@ export function decodeRecord(frame: Buffer): MetadataRecord {
   const apiKey = reader.uvarint();
   const version = reader.uvarint();
   const type = typeByApiKey.get(apiKey);
-  if (type === undefined) throw new DecodeError(`metadata record of unknown type ${apiKey}`);
+  if (type === undefined) throw new UnknownRecordError(apiKey);
   const message: Message = metadataRecords[type];
   let value: unknown;
   try {

@@ -1,0 +1,277 @@
+/**
+ * Brokers come, are fenced and unfenced, and go; the leadership of their partitions moves with them. The order of the
+ * records is Kafka's, so that leader and partition epochs count as Kafka's do across restarts.
+ */
+import { KafkaError } from '../../../protocol/errors.ts';
+import type { BrokerHeartbeatReply, BrokerHeartbeatRequest, BrokerRegistrationRequest } from '../controller.ts';
+import type { ControllerConfig } from '../controller-config.ts';
+import { METADATA_VERSION, MetadataVersion, supportedFeatures, unsupportedFeature } from '../features.ts';
+import {
+  type BrokerRegistration,
+  DirectoryId,
+  type MetadataImage,
+  NO_LEADER,
+  type PartitionRegistration,
+  type TopicImage,
+} from '../image.ts';
+import { Fencing } from '../image-builder.ts';
+import type { MetadataRecord } from '../records.ts';
+import { type Decision, RecordWriter } from './decision.ts';
+import { partitionChange } from './partition-change.ts';
+import { effectiveMinIsr, isElrEnabled, uncleanElectionEnabled } from './topic-configs.ts';
+
+const NO_BROKER = -1;
+
+/** Versions of BrokerRegistrationChangeRecord: each is written in the lowest that holds what it says. */
+const CHANGE = { FENCING: 0, CONTROLLED_SHUTDOWN: 1, CORDONED_DIRECTORIES: 3 } as const;
+
+/** A registration of a broker's new life. `brokerEpoch` is where the records will begin. */
+export function registerBroker(
+  state: MetadataImage,
+  config: ControllerConfig,
+  request: BrokerRegistrationRequest,
+  brokerEpoch: number,
+): Decision<{ readonly brokerEpoch: number }> {
+  checkRegistration(state, request);
+  const writer = new RecordWriter(state);
+  const { brokerId, incarnationId } = request;
+  const existing = state.brokers.get(brokerId);
+  const isSameLife = existing?.incarnationId === incarnationId;
+  const records: MetadataRecord[] = [];
+  if (existing !== undefined && !isSameLife) {
+    const isClean = !isElrEnabled(state) || existing.epoch === request.previousBrokerEpoch;
+    records.push(...recordsForShutdown(state, config, brokerId, isClean));
+  }
+  const epoch = isSameLife ? existing.epoch : brokerEpoch;
+  records.push(
+    writer.write('RegisterBrokerRecord', {
+      brokerId,
+      incarnationId,
+      brokerEpoch: epoch,
+      endPoints: request.endpoints,
+      features: supportedFeatures,
+      rack: request.rack,
+      fenced: isSameLife ? existing.fenced : true,
+      inControlledShutdown: isSameLife && existing.inControlledShutdown,
+      ...(writer.metadataVersion >= MetadataVersion.DIRECTORY_ASSIGNMENT ? { logDirs: request.directories } : {}),
+    }),
+  );
+  return { records, answer: { brokerEpoch: epoch } };
+}
+
+function checkRegistration(state: MetadataImage, request: BrokerRegistrationRequest): void {
+  if (request.clusterId !== state.clusterId) {
+    throw new KafkaError(
+      'INCONSISTENT_CLUSTER_ID',
+      `Expected cluster ID ${state.clusterId}, but got cluster ID ${request.clusterId}`,
+    );
+  }
+  const { directories, brokerId } = request;
+  const invalid = (message: string): KafkaError => new KafkaError('INVALID_REGISTRATION', message);
+  if ((state.features.get(METADATA_VERSION) ?? 0) >= MetadataVersion.DIRECTORY_ASSIGNMENT) {
+    const reserved: readonly string[] = Object.values(DirectoryId);
+    if (directories.length === 0) throw invalid('No directories specified in request');
+    if (directories.some((id) => reserved.includes(id))) throw invalid('Reserved directory ID in request');
+    if (new Set(directories).size < directories.length) throw invalid('Duplicate directory ID in request');
+    for (const broker of state.brokers.values()) {
+      const taken = broker.id === brokerId ? undefined : directories.find((id) => broker.directories.includes(id));
+      if (taken !== undefined) throw invalid(`Broker ${broker.id} is already registered with directory ${taken}`);
+    }
+  }
+  for (const [name, level] of state.features) {
+    const reason = unsupportedFeature(name, level);
+    if (reason !== undefined) {
+      throw new KafkaError('UNSUPPORTED_VERSION', `Unable to register because the broker is too old: ${reason}`);
+    }
+  }
+}
+
+/** Fences a broker whose life ended without a word. */
+export function fenceBroker(state: MetadataImage, config: ControllerConfig, brokerId: number): MetadataRecord[] {
+  const broker = registration(state, brokerId);
+  return [
+    ...leaderAndIsrChanges(state, config, partitionsWithBrokerInIsr(state, brokerId), { remove: brokerId }),
+    ...fencingRecord(state, broker, Fencing.FENCE),
+  ];
+}
+
+export function brokerHeartbeat(
+  state: MetadataImage,
+  config: ControllerConfig,
+  request: BrokerHeartbeatRequest,
+): Decision<BrokerHeartbeatReply> {
+  const { brokerId, wantFence, wantShutDown } = request;
+  const broker = checkBrokerEpoch(state, brokerId, request.brokerEpoch);
+  const writer = new RecordWriter(state);
+  const isCaughtUp = request.currentMetadataOffset >= broker.epoch;
+  const records: MetadataRecord[] = [];
+  let { fenced } = broker;
+  let shouldShutDown = false;
+
+  const { cordonedDirectories } = request;
+  if (
+    cordonedDirectories !== null &&
+    writer.metadataVersion >= MetadataVersion.CORDONED_DIRECTORIES &&
+    !sameSet(broker.cordonedDirectories, cordonedDirectories)
+  ) {
+    records.push(
+      writer.write(
+        'BrokerRegistrationChangeRecord',
+        { brokerId, brokerEpoch: broker.epoch, cordonedLogDirs: cordonedDirectories },
+        CHANGE.CORDONED_DIRECTORIES,
+      ),
+    );
+  }
+
+  if (fenced) {
+    if (wantShutDown) shouldShutDown = true;
+    else if (!wantFence && isCaughtUp) {
+      fenced = false;
+      records.push(...fencingRecord(state, broker, Fencing.UNFENCE));
+      records.push(...leaderAndIsrChanges(state, config, partitionsWithoutLeader(state), { add: brokerId }));
+    }
+  } else if (wantFence || (wantShutDown && !hasLeaderships(state, brokerId))) {
+    fenced = true;
+    shouldShutDown = wantShutDown;
+    records.push(...fenceBroker(state, config, brokerId));
+  } else if (wantShutDown && !broker.inControlledShutdown) {
+    if (writer.metadataVersion >= MetadataVersion.IN_CONTROLLED_SHUTDOWN) {
+      records.push(
+        writer.write(
+          'BrokerRegistrationChangeRecord',
+          { brokerId, brokerEpoch: broker.epoch, inControlledShutdown: 1 },
+          CHANGE.CONTROLLED_SHUTDOWN,
+        ),
+      );
+    }
+    const led = partitionsWithBrokerInIsr(state, brokerId);
+    records.push(...leaderAndIsrChanges(state, config, led, { remove: brokerId }));
+  }
+  return { records, answer: { isCaughtUp, isFenced: fenced, shouldShutDown } };
+}
+
+/** Throws STALE_BROKER_EPOCH unless the broker is registered at that epoch. */
+export function checkBrokerEpoch(state: MetadataImage, brokerId: number, brokerEpoch: number): BrokerRegistration {
+  const broker = state.brokers.get(brokerId);
+  if (broker === undefined) {
+    throw new KafkaError('STALE_BROKER_EPOCH', `No broker registration found for broker id ${brokerId}`);
+  }
+  if (broker.epoch !== brokerEpoch) {
+    throw new KafkaError(
+      'STALE_BROKER_EPOCH',
+      `Expected broker epoch ${broker.epoch}, but got broker epoch ${brokerEpoch}`,
+    );
+  }
+  return broker;
+}
+
+/** Fenced brokers and those on their way out lead nothing new. */
+export function isActive(state: MetadataImage, brokerId: number): boolean {
+  const broker = state.brokers.get(brokerId);
+  return broker !== undefined && !broker.fenced && !broker.inControlledShutdown;
+}
+
+function registration(state: MetadataImage, brokerId: number): BrokerRegistration {
+  const broker = state.brokers.get(brokerId);
+  if (broker === undefined) {
+    throw new KafkaError('BROKER_ID_NOT_REGISTERED', `Can't find broker registration for broker ${brokerId}`);
+  }
+  return broker;
+}
+
+/** A broker comes back in a new life: what it lost by an unclean end, it may no longer be trusted to have. */
+function recordsForShutdown(
+  state: MetadataImage,
+  config: ControllerConfig,
+  brokerId: number,
+  isClean: boolean,
+): MetadataRecord[] {
+  if (isClean) {
+    return leaderAndIsrChanges(state, config, partitionsWithBrokerInIsr(state, brokerId), { remove: brokerId });
+  }
+  const inIsrOrElr = partitionsWhere(
+    state,
+    (partition) => partition.isr.includes(brokerId) || partition.elr.includes(brokerId),
+  );
+  return leaderAndIsrChanges(state, config, inIsrOrElr, { unclean: brokerId });
+}
+
+function fencingRecord(state: MetadataImage, broker: BrokerRegistration, fenced: -1 | 1): MetadataRecord[] {
+  const change = { brokerId: broker.id, brokerEpoch: broker.epoch, fenced };
+  return [new RecordWriter(state).write('BrokerRegistrationChangeRecord', change, CHANGE.FENCING)];
+}
+
+type TopicPartitionRegistration = readonly [TopicImage, PartitionRegistration];
+
+function leaderAndIsrChanges(
+  state: MetadataImage,
+  config: ControllerConfig,
+  partitions: Iterable<TopicPartitionRegistration>,
+  brokers: { readonly remove?: number; readonly add?: number; readonly unclean?: number },
+): MetadataRecord[] {
+  const { remove = NO_BROKER, add = NO_BROKER, unclean = NO_BROKER } = brokers;
+  const writer = new RecordWriter(state);
+  const elrEnabled = isElrEnabled(state);
+  const records: MetadataRecord[] = [];
+  let topicName: string | undefined;
+  let minIsr = 1;
+  let uncleanElection = false;
+  for (const [topic, partition] of partitions) {
+    if (topic.name !== topicName) {
+      topicName = topic.name;
+      minIsr = effectiveMinIsr(state, config, topic.name);
+      uncleanElection = uncleanElectionEnabled(state, config, topic.name);
+    }
+    const change = partitionChange({
+      topicId: topic.id,
+      partition,
+      targetIsr: partition.isr.filter((replica) => replica !== remove && replica !== unclean),
+      uncleanShutdownReplicas: unclean === NO_BROKER ? [] : [unclean],
+      isAcceptableLeader: (replica) =>
+        replica !== remove &&
+        replica !== unclean &&
+        (replica === add || isActive(state, replica)) &&
+        hasDirectory(state, replica, partition),
+      uncleanElection,
+      minIsr,
+      elrEnabled,
+      metadataVersion: writer.metadataVersion,
+    });
+    if (change !== undefined) records.push(writer.write('PartitionChangeRecord', change));
+  }
+  return records;
+}
+
+/** The directory that holds the replica is among those its broker has. */
+function hasDirectory(state: MetadataImage, replica: number, partition: PartitionRegistration): boolean {
+  const directory = partition.directories[partition.replicas.indexOf(replica)];
+  if (directory === undefined || directory === DirectoryId.UNASSIGNED || directory === DirectoryId.MIGRATING)
+    return true;
+  return state.brokers.get(replica)?.directories.includes(directory) ?? false;
+}
+
+function* partitionsWhere(
+  state: MetadataImage,
+  holds: (partition: PartitionRegistration) => boolean,
+): Generator<TopicPartitionRegistration> {
+  for (const topic of state.topicsById.values()) {
+    for (const partition of topic.partitions.values()) if (holds(partition)) yield [topic, partition];
+  }
+}
+
+function partitionsWithBrokerInIsr(state: MetadataImage, brokerId: number): Generator<TopicPartitionRegistration> {
+  return partitionsWhere(state, (partition) => partition.isr.includes(brokerId));
+}
+
+function partitionsWithoutLeader(state: MetadataImage): Generator<TopicPartitionRegistration> {
+  return partitionsWhere(state, (partition) => partition.leader === NO_LEADER);
+}
+
+function hasLeaderships(state: MetadataImage, brokerId: number): boolean {
+  for (const _ of partitionsWhere(state, (partition) => partition.leader === brokerId)) return true;
+  return false;
+}
+
+function sameSet(a: readonly string[] | null, b: readonly string[]): boolean {
+  return a !== null && a.length === b.length && a.every((value) => b.includes(value));
+}

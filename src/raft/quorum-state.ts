@@ -1,0 +1,96 @@
+/**
+ * The `quorum-state` file: the epoch a node is in, whom it voted for and whom it follows. It is durable before the node
+ * acts on it, so that no epoch is ever led or voted in twice.
+ */
+import { join } from 'node:path';
+import { fromJson, type Json, toJson } from '../../protocol/json.ts';
+import { quorumStateData } from '../../protocol/schema/records/quorum-state-data.ts';
+import type { FileSystem } from '../platform/file-system.ts';
+
+const FILE = 'quorum-state';
+const NO_DIRECTORY = 'AAAAAAAAAAAAAAAAAAAAAA';
+
+export interface QuorumState {
+  readonly leaderEpoch: number;
+  /** −1 when unknown. */
+  readonly leaderId: number;
+  /** −1 when no vote was cast in this epoch. */
+  readonly votedId: number;
+  readonly votedDirectoryId: string;
+}
+
+export const initialQuorumState: QuorumState = {
+  leaderEpoch: 0,
+  leaderId: -1,
+  votedId: -1,
+  votedDirectoryId: NO_DIRECTORY,
+};
+
+/** The file's version follows kraft.version: with static voters (0) it lists them, with voters in the log (1) not. */
+export type QuorumStateForm =
+  | { readonly kraftVersion: 0; readonly voters: readonly number[] }
+  | { readonly kraftVersion: 1 };
+
+export async function readQuorumState(fs: FileSystem, directory: string): Promise<QuorumState | undefined> {
+  const path = join(directory, FILE);
+  if (!(await fs.exists(path))) return undefined;
+  const text = (await fs.readFile(path)).toString('utf8');
+  try {
+    return parseQuorumState(text);
+  } catch (failure) {
+    throw new Error(`${path} does not hold a quorum state: ${text}`, { cause: failure });
+  }
+}
+
+export async function writeQuorumState(
+  fs: FileSystem,
+  directory: string,
+  state: QuorumState,
+  form: QuorumStateForm,
+): Promise<void> {
+  await fs.replaceFile(join(directory, FILE), formatQuorumState(state, form));
+}
+
+/** Exported for tests. */
+export function parseQuorumState(text: string): QuorumState {
+  const json: unknown = JSON.parse(text);
+  if (!isJsonObject(json)) throw new TypeError('not a JSON object');
+  const { data_version: version, ...members } = json;
+  if (version !== 0 && version !== 1) throw new TypeError(`data_version is ${String(version)}, 0 or 1 wanted`);
+  const value = fromJson(quorumStateData, members);
+  const number = (name: string): number => {
+    const member = value[name];
+    if (typeof member !== 'number') throw new TypeError(`${name} is not a number`);
+    return member;
+  };
+  const votedDirectoryId = value.votedDirectoryId;
+  return {
+    leaderEpoch: number('leaderEpoch'),
+    leaderId: number('leaderId'),
+    votedId: number('votedId'),
+    votedDirectoryId: typeof votedDirectoryId === 'string' ? votedDirectoryId : NO_DIRECTORY,
+  };
+}
+
+/** Exported for tests. */
+export function formatQuorumState(state: QuorumState, form: QuorumStateForm): string {
+  const { leaderId, leaderEpoch, votedId, votedDirectoryId } = state;
+  const value =
+    form.kraftVersion === 0
+      ? {
+          clusterId: '',
+          leaderId,
+          leaderEpoch,
+          votedId,
+          appliedOffset: 0n,
+          currentVoters: form.voters.map((voterId) => ({ voterId })),
+        }
+      : { leaderId, leaderEpoch, votedId, votedDirectoryId };
+  const json = toJson(quorumStateData, form.kraftVersion, value);
+  if (!isJsonObject(json)) throw new TypeError('a message is a JSON object');
+  return JSON.stringify({ ...json, data_version: form.kraftVersion });
+}
+
+function isJsonObject(value: unknown): value is { [name: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

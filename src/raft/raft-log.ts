@@ -1,0 +1,25 @@
+/** What the quorum needs of the log that holds `__cluster_metadata-0`; `src/log`'s `Log` is one. */
+export interface RaftLog {
+  readonly logStartOffset: number;
+  readonly logEndOffset: number;
+  /** Appends whole batches; `baseOffset` is where the first of them went. */
+  appendAsLeader(
+    records: Buffer,
+    options: { readonly leaderEpoch: number; readonly origin: 'raft' },
+  ): Promise<{ readonly baseOffset: number; readonly lastOffset: number }>;
+  read(
+    startOffset: number,
+    options: { readonly maxBytes: number; readonly minOneMessage: boolean; readonly isolation: 'logEnd' },
+  ): Promise<{ readonly records: readonly Buffer[] }>;
+  updateHighWatermark(offset: number): void;
+  /** The epoch of the newest batch; undefined in an empty log. */
+  latestEpoch(): number | undefined;
+  /** Resolves when everything appended is on the disk. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const METADATA_TOPIC = '__cluster_metadata';
+/** Kafka's fixed id of the metadata topic. */
+export const METADATA_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ';
+export const METADATA_DIRECTORY = `${METADATA_TOPIC}-0`;
