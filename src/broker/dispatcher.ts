@@ -4,7 +4,6 @@ import { decodeRequestHeader, encodeResponseHeader, type RequestHeader } from '.
 import { apiVersionsResponse } from '../../protocol/schema/18-api-versions.ts';
 import { type ListenerType, type VersionRange, versionRange } from '../../protocol/schema/table.ts';
 import { Writer } from '../../protocol/wire/writer.ts';
-import { answer as apiVersionsAnswer } from '../handlers/18-api-versions.ts';
 import type { BrokerContext, ServedApi } from '../handlers/context.ts';
 import { CloseConnection, type Handler, type RequestContext } from '../handlers/handler.ts';
 import type { Connection, FrameAnswer } from '../net/connection.ts';
@@ -96,16 +95,21 @@ export class Dispatcher {
     return this.#encode(handler, header, handler.failed(request, error, context));
   }
 
-  /** KIP-511: version 0, the error, and what is served, so that the client can ask again. */
+  /** KIP-511: at version 0, the error and ApiVersions' own versions, so that the client can ask again. */
   #unsupportedApiVersions(correlationId: number): FrameAnswer {
+    const { low, high } = versionRange(apiVersionsResponse.versions);
+    const apiKeys = [{ apiKey: API_VERSIONS, minVersion: low, maxVersion: high }];
     const writer = new Writer();
     encodeResponseHeader(apiVersionsResponse, 0, correlationId, writer);
-    codec(apiVersionsResponse, 0).encode(apiVersionsAnswer(this.#broker, ErrorCode.UNSUPPORTED_VERSION, 0), writer);
+    codec(apiVersionsResponse, 0).encode({ errorCode: ErrorCode.UNSUPPORTED_VERSION, apiKeys }, writer);
     return writer.buffers();
   }
 }
 
-function requestContext({ apiVersion, correlationId, clientId }: RequestHeader, connection: Connection): RequestContext {
+function requestContext(
+  { apiVersion, correlationId, clientId }: RequestHeader,
+  connection: Connection,
+): RequestContext {
   return {
     apiVersion,
     correlationId,

@@ -2,9 +2,9 @@ import { KafkaError } from '../../protocol/errors.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { TopicCreation as TopicCreationPort } from '../handlers/context.ts';
 import { GROUP_METADATA_TOPIC } from '../handlers/internal-topics.ts';
+import { invalidTopicName } from '../metadata/control/topic-names.ts';
 import type { Controller, CreatableTopic, CreatedTopic } from '../metadata/controller.ts';
 import type { MetadataImage } from '../metadata/image.ts';
-import { isValidTopicName } from '../metadata/topic-name.ts';
 
 export interface TopicCreationOptions {
   readonly controller: Controller;
@@ -25,7 +25,7 @@ export class TopicCreation implements TopicCreationPort {
   }
 
   isValidName(name: string): boolean {
-    return isValidTopicName(name);
+    return invalidTopicName(name) === undefined;
   }
 
   createMissing(names: readonly string[]): Promise<CreatedTopic[]> {
@@ -35,7 +35,8 @@ export class TopicCreation implements TopicCreationPort {
   async ensureInternal(name: string): Promise<void> {
     if (!this.#options.image().topicsByName.has(name)) {
       const { error } = await this.#create(name);
-      if (error !== null) throw new KafkaError('COORDINATOR_NOT_AVAILABLE', `${name}: ${error.message}`, { cause: error });
+      if (error !== null)
+        throw new KafkaError('COORDINATOR_NOT_AVAILABLE', `${name}: ${error.message}`, { cause: error });
     }
     await this.#options.coordinatorsReady();
   }
@@ -50,8 +51,12 @@ export class TopicCreation implements TopicCreationPort {
   }
 
   async #createOne(name: string): Promise<CreatedTopic> {
-    const [created] = await this.#options.controller.createTopics({ topics: [this.#settings(name)], validateOnly: false });
-    if (created === undefined) throw new KafkaError('UNKNOWN_SERVER_ERROR', `the controller gave no answer for ${name}`);
+    const [created] = await this.#options.controller.createTopics({
+      topics: [this.#settings(name)],
+      validateOnly: false,
+    });
+    if (created === undefined)
+      throw new KafkaError('UNKNOWN_SERVER_ERROR', `the controller gave no answer for ${name}`);
     // Somebody else made it in the meantime: just as good.
     return created.error?.error === 'TOPIC_ALREADY_EXISTS' ? { ...created, error: null } : created;
   }

@@ -91,7 +91,8 @@ async function produceToTopic(
         };
       } catch (thrown) {
         const error = toKafkaError(thrown);
-        if (error.error === 'UNKNOWN_SERVER_ERROR') broker.logger.error({ err: thrown, topic: topicName, partition: index }, 'append failed');
+        if (error.error === 'UNKNOWN_SERVER_ERROR')
+          broker.logger.error({ err: thrown, topic: topicName, partition: index }, 'append failed');
         return { ...failure(index, error), ...leaderHint(error, partition, context.apiVersion >= 10) };
       }
     }),

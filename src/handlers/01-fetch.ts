@@ -62,16 +62,18 @@ function sessionRequest(request: Request, { apiVersion }: RequestContext, broker
     usesTopicIds,
     isFollower: replicaId >= 0,
     partitions: request.topics.flatMap(({ topic, topicId, partitions }) =>
-      partitions.map((partition): FetchPartition => ({
-        topic: nameOf(topic, topicId),
-        topicId,
-        partition: partition.partition,
-        fetchOffset: partition.fetchOffset,
-        maxBytes: partition.partitionMaxBytes,
-        currentLeaderEpoch: partition.currentLeaderEpoch,
-        lastFetchedEpoch: partition.lastFetchedEpoch,
-        logStartOffset: partition.logStartOffset,
-      })),
+      partitions.map(
+        (partition): FetchPartition => ({
+          topic: nameOf(topic, topicId),
+          topicId,
+          partition: partition.partition,
+          fetchOffset: partition.fetchOffset,
+          maxBytes: partition.partitionMaxBytes,
+          currentLeaderEpoch: partition.currentLeaderEpoch,
+          lastFetchedEpoch: partition.lastFetchedEpoch,
+          logStartOffset: partition.logStartOffset,
+        }),
+      ),
     ),
     forgotten: request.forgottenTopicsData.flatMap(({ topic, topicId, partitions }) =>
       partitions.map((partition) => ({ topic: nameOf(topic, topicId), topicId, partition })),
@@ -137,7 +139,11 @@ class FetchRead {
       };
     });
     return new Promise((resolve) => {
-      const giveUp = this.#broker.parked.park({
+      const forget = this.#context.onDisconnect(() => {
+        giveUp?.();
+        resolve();
+      });
+      const giveUp: (() => void) | undefined = this.#broker.parked.park({
         keys: this.#session.partitions.map(({ topic, partition }) => partitionKey(topic ?? '', partition)),
         timeoutMs: this.#request.maxWaitMs,
         isSatisfied: () => {
@@ -149,11 +155,10 @@ class FetchRead {
           }
           return bytes >= this.#request.minBytes;
         },
-        complete: resolve,
-      });
-      this.#context.onDisconnect(() => {
-        giveUp();
-        resolve();
+        complete: () => {
+          forget();
+          resolve();
+        },
       });
     });
   }
@@ -163,7 +168,8 @@ class FetchRead {
     try {
       if (wanted.topic === undefined) {
         wanted.topic = this.#broker.image().topicsById.get(wanted.topicId)?.name;
-        if (wanted.topic === undefined) throw new KafkaError('UNKNOWN_TOPIC_ID', `no topic has the id ${wanted.topicId}`);
+        if (wanted.topic === undefined)
+          throw new KafkaError('UNKNOWN_TOPIC_ID', `no topic has the id ${wanted.topicId}`);
       }
       partition = this.#broker.replicas.get({ topic: wanted.topic, partition: wanted.partition });
       if (wanted.topicId !== ZERO_UUID && partition.topicId !== wanted.topicId) {
@@ -171,7 +177,10 @@ class FetchRead {
       }
       partition.checkLeader(wanted.currentLeaderEpoch);
       if (replicaIdOf(this.#request) >= 0) {
-        throw new KafkaError('NOT_LEADER_OR_FOLLOWER', `broker ${replicaIdOf(this.#request)} has no replica of ${wanted.topic}`);
+        throw new KafkaError(
+          'NOT_LEADER_OR_FOLLOWER',
+          `broker ${replicaIdOf(this.#request)} has no replica of ${wanted.topic}`,
+        );
       }
       return await this.#readLeader(partition, wanted, bytesLeft, minOneMessage);
     } catch (thrown) {
@@ -179,7 +188,13 @@ class FetchRead {
       if (error.error === 'UNKNOWN_SERVER_ERROR') this.#broker.logger.error({ err: thrown, ...wanted }, 'fetch failed');
       const hint = leaderHint(error, partition, this.#context.apiVersion >= 16);
       return {
-        answer: { partitionIndex: wanted.partition, errorCode: error.errorCode, highWatermark: -1, records: EMPTY, ...hint },
+        answer: {
+          partitionIndex: wanted.partition,
+          errorCode: error.errorCode,
+          highWatermark: -1,
+          records: EMPTY,
+          ...hint,
+        },
         errorCode: error.errorCode,
         highWatermark: -1,
         logStartOffset: -1,
@@ -206,7 +221,10 @@ class FetchRead {
       const data = await partition.read(wanted.fetchOffset, maxBytes, minOneMessage, this.#isolation);
       ({ records, sizeInBytes: recordsBytes, abortedTransactions } = data);
       if (this.#context.apiVersion < FIRST_ZSTD_VERSION && hasZstdBatch(records)) {
-        throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE', `zstd needs Fetch version 10, this is ${this.#context.apiVersion}`);
+        throw new KafkaError(
+          'UNSUPPORTED_COMPRESSION_TYPE',
+          `zstd needs Fetch version 10, this is ${this.#context.apiVersion}`,
+        );
       }
     }
     if (this.#isolation === 'lastStable') abortedTransactions ??= [];
@@ -238,7 +256,10 @@ export function partitionKey(topic: string, partition: number): string {
 }
 
 /** Where the fetcher's history parts from the leader's, if it does (KIP-595). */
-function divergingEpoch(partition: Partition, wanted: FetchPartition): { epoch: number; endOffset: number } | undefined {
+function divergingEpoch(
+  partition: Partition,
+  wanted: FetchPartition,
+): { epoch: number; endOffset: number } | undefined {
   if (wanted.lastFetchedEpoch < 0) return undefined;
   const end = partition.log.endOffsetForEpoch(wanted.lastFetchedEpoch);
   if (end === null) {
@@ -255,10 +276,17 @@ function settle(session: FetchContext, outcomes: readonly Outcome[], context: Re
     if (!send[i]) return;
     const last = responses.at(-1);
     const name = topic ?? '';
-    if (last !== undefined && last.topic === name && last.topicId === topicId) last.partitions.push(outcomes[i]!.answer);
+    if (last !== undefined && last.topic === name && last.topicId === topicId)
+      last.partitions.push(outcomes[i]!.answer);
     else responses.push({ topic: name, topicId, partitions: [outcomes[i]!.answer] });
   });
   const hasHints = outcomes.some(({ answer }) => answer.currentLeader !== undefined);
-  const nodeEndpoints = hasHints ? nodeEndpointsOf(outcomes.map(({ answer }) => answer), context, broker) : [];
+  const nodeEndpoints = hasHints
+    ? nodeEndpointsOf(
+        outcomes.map(({ answer }) => answer),
+        context,
+        broker,
+      )
+    : [];
   return { errorCode, sessionId, responses, nodeEndpoints };
 }

@@ -101,7 +101,8 @@ async function lookUp(partition: Partition, timestamp: number, isolation: Isolat
       // Without tiered storage nothing is tiered and nothing waits to be.
       return NOT_FOUND;
     default: {
-      const found = timestamp === MAX_TIMESTAMP ? await log.offsetOfMaxTimestamp() : await log.offsetForTimestamp(timestamp);
+      const found =
+        timestamp === MAX_TIMESTAMP ? await log.offsetOfMaxTimestamp() : await log.offsetForTimestamp(timestamp);
       const isVisible = found !== null && found.offset < partition.endOffset(isolation);
       return isVisible ? { ...found, leaderEpoch: found.leaderEpoch ?? -1 } : NOT_FOUND;
     }

@@ -1,5 +1,5 @@
 /** Metadata (KIP-516 topic ids, KIP-700): the brokers, and the topics asked for, made on the way where that is allowed. */
-import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
+import { ErrorCode, type KafkaError } from '../../protocol/errors.ts';
 import { metadataRequest, metadataResponse } from '../../protocol/schema/03-metadata.ts';
 import type { Decoded, Encodable } from '../../protocol/schema/table.ts';
 import type { TopicImage } from '../metadata/image.ts';
@@ -39,7 +39,9 @@ async function topicsWanted(
   const wantsAll = topics === null || (apiVersion === 0 && topics.length === 0);
   if (wantsAll) return [...broker.image().topicsByName.values()].map((topic) => describe(topic, broker));
 
-  const missing = topics.filter(({ name, topicId }) => topicId === ZERO_UUID && name !== null && !broker.image().topicsByName.has(name));
+  const missing = topics.filter(
+    ({ name, topicId }) => topicId === ZERO_UUID && name !== null && !broker.image().topicsByName.has(name),
+  );
   const refused = new Map<string, KafkaError>();
   if (missing.length > 0 && allowAutoTopicCreation && broker.config.autoCreateTopicsEnable) {
     // Clients give up on an answer without the topic (kafkajs does), so the answer waits until it is there.
@@ -73,7 +75,12 @@ function missingError(name: string, broker: BrokerContext): number {
 }
 
 function failure(name: string | null, topicId: string, errorCode: number): TopicAnswer {
-  return { name: name ?? (topicId === ZERO_UUID ? '' : null), topicId, errorCode, isInternal: isInternalTopic(name ?? '') };
+  return {
+    name: name ?? (topicId === ZERO_UUID ? '' : null),
+    topicId,
+    errorCode,
+    isInternal: isInternalTopic(name ?? ''),
+  };
 }
 
 function describe(topic: TopicImage, broker: BrokerContext): TopicAnswer {

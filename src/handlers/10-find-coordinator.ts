@@ -30,10 +30,16 @@ export const findCoordinator = handler({
 async function find(keyType: number, groupId: string, { listenerName }: RequestContext, broker: BrokerContext) {
   try {
     if (keyType !== GROUP) {
-      throw new KafkaError('INVALID_REQUEST', `coordinators of type ${keyType} are not served by this version of Samsa`);
+      throw new KafkaError(
+        'INVALID_REQUEST',
+        `coordinators of type ${keyType} are not served by this version of Samsa`,
+      );
     }
     await broker.topics.ensureInternal(GROUP_METADATA_TOPIC);
-    const partition = broker.image().topicsByName.get(GROUP_METADATA_TOPIC)?.partitions.get(broker.groups.partitionFor(groupId));
+    const partition = broker
+      .image()
+      .topicsByName.get(GROUP_METADATA_TOPIC)
+      ?.partitions.get(broker.groups.partitionFor(groupId));
     const node = broker.liveBrokers(listenerName).find(({ nodeId }) => nodeId === partition?.leader);
     if (node === undefined) {
       throw new KafkaError('COORDINATOR_NOT_AVAILABLE', `the partition of ${GROUP_METADATA_TOPIC} has no leader`);

@@ -1,7 +1,6 @@
 /** ApiVersions (KIP-35, KIP-511 client software, KIP-584 features): exactly what this listener serves. */
 import { ErrorCode } from '../../protocol/errors.ts';
 import { apiVersionsRequest, apiVersionsResponse } from '../../protocol/schema/18-api-versions.ts';
-import type { BrokerContext } from './context.ts';
 import { handler } from './handler.ts';
 
 const FIRST_FLEXIBLE_VERSION = 3;
@@ -13,29 +12,27 @@ export const apiVersions = handler({
   response: apiVersionsResponse,
 
   handle({ clientSoftwareName, clientSoftwareVersion }, { apiVersion }, broker) {
-    if (apiVersion >= FIRST_FLEXIBLE_VERSION && !(SOFTWARE.test(clientSoftwareName) && SOFTWARE.test(clientSoftwareVersion))) {
+    if (
+      apiVersion >= FIRST_FLEXIBLE_VERSION &&
+      !(SOFTWARE.test(clientSoftwareName) && SOFTWARE.test(clientSoftwareVersion))
+    ) {
       return { errorCode: ErrorCode.INVALID_REQUEST };
     }
-    return answer(broker, ErrorCode.NONE, apiVersion);
+    const { features, offset } = broker.image();
+    return {
+      errorCode: ErrorCode.NONE,
+      apiKeys: broker.servedApis,
+      ...(apiVersion < FIRST_FLEXIBLE_VERSION
+        ? {}
+        : {
+            supportedFeatures: broker.supportedFeatures(apiVersion),
+            finalizedFeaturesEpoch: offset,
+            finalizedFeatures: [...features]
+              .filter(([, level]) => level > 0)
+              .map(([name, level]) => ({ name, minVersionLevel: level, maxVersionLevel: level })),
+          }),
+    };
   },
 
   failed: (_request, { errorCode }) => ({ errorCode }),
 });
-
-/** The answer, also for a version that is not served: then at version 0, so that the client can choose another. */
-export function answer(broker: BrokerContext, errorCode: number, apiVersion: number) {
-  const { features, offset } = broker.image();
-  return {
-    errorCode,
-    apiKeys: broker.servedApis,
-    ...(apiVersion < FIRST_FLEXIBLE_VERSION
-      ? {}
-      : {
-          supportedFeatures: broker.supportedFeatures(apiVersion),
-          finalizedFeaturesEpoch: offset,
-          finalizedFeatures: [...features]
-            .filter(([, level]) => level > 0)
-            .map(([name, level]) => ({ name, minVersionLevel: level, maxVersionLevel: level })),
-        }),
-  };
-}

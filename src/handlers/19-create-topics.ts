@@ -53,4 +53,3 @@ function failure(name: string, { errorCode, message }: KafkaError) {
     topicConfigErrorCode: ErrorCode.NONE,
   };
 }
-

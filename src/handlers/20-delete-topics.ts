@@ -18,7 +18,10 @@ export const deleteTopics = handler({
 
   async handle(request, { apiVersion }, broker) {
     if (!broker.config.deleteTopicEnable) {
-      throw new KafkaError(apiVersion < 3 ? 'INVALID_REQUEST' : 'TOPIC_DELETION_DISABLED', 'delete.topic.enable is false');
+      throw new KafkaError(
+        apiVersion < 3 ? 'INVALID_REQUEST' : 'TOPIC_DELETION_DISABLED',
+        'delete.topic.enable is false',
+      );
     }
     const wanted = references(request, apiVersion);
     const keys = new Map<string, number>();
@@ -28,7 +31,8 @@ export const deleteTopics = handler({
       keys.set(key, (keys.get(key) ?? 0) + 1);
     }
     const hasBoth = wanted.find(({ name, topicId }) => name !== null && topicId !== ZERO_UUID);
-    if (hasBoth !== undefined) throw new KafkaError('INVALID_REQUEST', 'You may not specify both topic name and topic id.');
+    if (hasBoth !== undefined)
+      throw new KafkaError('INVALID_REQUEST', 'You may not specify both topic name and topic id.');
     if ([...keys.values()].some((times) => times > 1)) {
       throw new KafkaError('INVALID_REQUEST', 'a topic is named twice in the request');
     }
@@ -46,6 +50,8 @@ export const deleteTopics = handler({
   },
 
   failed(request, { errorCode, message }, { apiVersion }) {
-    return { responses: references(request, apiVersion).map((topic) => ({ ...topic, errorCode, errorMessage: message })) };
+    return {
+      responses: references(request, apiVersion).map((topic) => ({ ...topic, errorCode, errorMessage: message })),
+    };
   },
 });

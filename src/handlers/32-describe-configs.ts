@@ -12,7 +12,8 @@ export const describeConfigs = handler({
       results: request.resources.map(({ resourceType, resourceName, configurationKeys }) => {
         try {
           const entries = broker.describeConfigs(resourceType, resourceName);
-          const wanted = configurationKeys === null ? entries : entries.filter(({ name }) => configurationKeys.includes(name));
+          const wanted =
+            configurationKeys === null ? entries : entries.filter(({ name }) => configurationKeys.includes(name));
           const configs = wanted.map((entry) => ({
             ...entry,
             synonyms: request.includeSynonyms ? entry.synonyms : [],

@@ -14,9 +14,12 @@ export const describeCluster = handler({
     if (endpointType === CONTROLLERS) {
       throw new KafkaError('MISMATCHED_ENDPOINT_TYPE', 'this is a broker endpoint; ask a controller for controllers');
     }
-    if (endpointType !== BROKERS) throw new KafkaError('UNSUPPORTED_ENDPOINT_TYPE', `endpoint type ${endpointType} is unknown`);
+    if (endpointType !== BROKERS)
+      throw new KafkaError('UNSUPPORTED_ENDPOINT_TYPE', `endpoint type ${endpointType} is unknown`);
     const image = broker.image();
-    const live = broker.liveBrokers(listenerName).map(({ nodeId, host, port, rack }) => ({ brokerId: nodeId, host, port, rack }));
+    const live = broker
+      .liveBrokers(listenerName)
+      .map(({ nodeId, host, port, rack }) => ({ brokerId: nodeId, host, port, rack }));
     const fenced = [...image.brokers.values()]
       .filter((registration) => includeFencedBrokers && registration.fenced)
       .map(({ id, rack }) => ({ brokerId: id, host: '', port: -1, rack, isFenced: true }));

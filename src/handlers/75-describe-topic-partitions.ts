@@ -44,7 +44,8 @@ export const describeTopicPartitions = handler({
         partitions: page.map((partition) => describe(partition, isOffline)),
       });
       const next = rest[page.length];
-      if (next !== undefined) return { topics: answers, nextCursor: { topicName: name, partitionIndex: next.partition } };
+      if (next !== undefined)
+        return { topics: answers, nextCursor: { topicName: name, partitionIndex: next.partition } };
     }
     return { topics: answers, nextCursor: null };
   },

@@ -15,5 +15,10 @@ export function failedResources(
   resources: readonly { readonly resourceType: number; readonly resourceName: string }[],
   { errorCode, message }: KafkaError,
 ) {
-  return resources.map(({ resourceType, resourceName }) => ({ resourceType, resourceName, errorCode, errorMessage: message }));
+  return resources.map(({ resourceType, resourceName }) => ({
+    resourceType,
+    resourceName,
+    errorCode,
+    errorMessage: message,
+  }));
 }

@@ -66,5 +66,8 @@ export interface BrokerContext {
   /** Throws a `KafkaError` for a resource that is not there or not of a kind that is served. */
   describeConfigs(resourceType: number, resourceName: string): ConfigEntry[];
   /** The configs of a topic as it was just created, for CreateTopics' answer. */
-  describeNewTopic(name: string, wanted: readonly { readonly name: string; readonly value: string | null }[]): ConfigEntry[];
+  describeNewTopic(
+    name: string,
+    wanted: readonly { readonly name: string; readonly value: string | null }[],
+  ): ConfigEntry[];
 }

@@ -11,8 +11,8 @@ export interface RequestContext {
   /** As Kafka prints it: "/127.0.0.1". */
   readonly clientHost: string;
   readonly listenerName: string;
-  /** Aborts when the connection closes. */
-  onDisconnect(callback: () => void): void;
+  /** Calls back once when the connection closes; the function returned takes that back. */
+  onDisconnect(callback: () => void): () => void;
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Every API that Samsa serves, one handler an API key. ApiVersions is made from this table and nothing else. */
+/** Every API that Samsa serves, one handler an API key. ApiVersions is made from these tables and nothing else. */
 import { produce } from './00-produce.ts';
 import { fetch } from './01-fetch.ts';
 import { listOffsets } from './02-list-offsets.ts';
@@ -29,7 +29,7 @@ import { describeTopicPartitions } from './75-describe-topic-partitions.ts';
 import type { Handler } from './handler.ts';
 
 /** The types of a handler's messages end here: the codec of its own table decodes what it is given. */
-export const handlers: readonly Handler[] = [
+export const brokerHandlers: readonly Handler[] = [
   produce,
   fetch,
   listOffsets,
@@ -57,4 +57,15 @@ export const handlers: readonly Handler[] = [
   offsetDelete,
   describeCluster,
   describeTopicPartitions,
+];
+
+/** What a controller's listener serves. */
+export const controllerHandlers: readonly Handler[] = [
+  apiVersions,
+  createTopics,
+  deleteTopics,
+  describeConfigs,
+  alterConfigs,
+  createPartitions,
+  incrementalAlterConfigs,
 ];

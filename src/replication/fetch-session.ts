@@ -180,7 +180,8 @@ export class FetchSessionCache {
       if (oldest === undefined || session.lastUsedMs < oldest.lastUsedMs) oldest = session;
       const settled = now - session.createdMs > STALE_AFTER_MS;
       const evictable = request.isFollower ? !session.isPrivileged || settled : settled && !session.isPrivileged;
-      if (evictable && (cheapest === undefined || session.partitions.size < cheapest.partitions.size)) cheapest = session;
+      if (evictable && (cheapest === undefined || session.partitions.size < cheapest.partitions.size))
+        cheapest = session;
     }
     let victim: FetchSession | undefined;
     if (oldest !== undefined && now - oldest.lastUsedMs > STALE_AFTER_MS) victim = oldest;

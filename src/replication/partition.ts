@@ -88,12 +88,19 @@ export class Partition {
   checkLeader(currentLeaderEpoch: number): void {
     if (this.#isDeleted) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `${this.#name} was deleted`);
     if (currentLeaderEpoch >= 0 && currentLeaderEpoch < this.leaderEpoch) {
-      throw new KafkaError('FENCED_LEADER_EPOCH', `epoch ${currentLeaderEpoch} of ${this.#name} is over, it is at ${this.leaderEpoch}`);
+      throw new KafkaError(
+        'FENCED_LEADER_EPOCH',
+        `epoch ${currentLeaderEpoch} of ${this.#name} is over, it is at ${this.leaderEpoch}`,
+      );
     }
     if (currentLeaderEpoch > this.leaderEpoch) {
-      throw new KafkaError('UNKNOWN_LEADER_EPOCH', `epoch ${currentLeaderEpoch} of ${this.#name} is not known here yet`);
+      throw new KafkaError(
+        'UNKNOWN_LEADER_EPOCH',
+        `epoch ${currentLeaderEpoch} of ${this.#name} is not known here yet`,
+      );
     }
-    if (!this.isLeader) throw new KafkaError('NOT_LEADER_OR_FOLLOWER', `broker ${this.#localBrokerId} does not lead ${this.#name}`);
+    if (!this.isLeader)
+      throw new KafkaError('NOT_LEADER_OR_FOLLOWER', `broker ${this.#localBrokerId} does not lead ${this.#name}`);
   }
 
   /** Appends batches as the leader and commits them; rejects with the log's `KafkaError`. */
@@ -123,7 +130,10 @@ export class Partition {
   deleteRecordsBefore(offset: number): number {
     const target = offset === -1 ? this.log.highWatermark : offset;
     if (target < 0 || target > this.log.highWatermark) {
-      throw new KafkaError('OFFSET_OUT_OF_RANGE', `${offset} is outside 0 to ${this.log.highWatermark} of ${this.#name}`);
+      throw new KafkaError(
+        'OFFSET_OUT_OF_RANGE',
+        `${offset} is outside 0 to ${this.log.highWatermark} of ${this.#name}`,
+      );
     }
     this.log.incrementLogStartOffset(target);
     this.#onChange(this);

@@ -37,7 +37,8 @@ export class ReplicaManager {
   /** The partition; UNKNOWN_TOPIC_OR_PARTITION when this broker does not hold it. */
   get({ topic, partition }: TopicPartition): Partition {
     const found = this.find(topic, partition);
-    if (found === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `this broker has no ${topic}-${partition}`);
+    if (found === undefined)
+      throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `this broker has no ${topic}-${partition}`);
     return found;
   }
 

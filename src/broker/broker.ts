@@ -1,0 +1,273 @@
+/**
+ * A broker, assembled: configuration in, a running node out. The order of a start: sockets are bound, so that port 0 is
+ * known; the metadata log and the logs are opened; replicas follow the image; the broker registers and is unfenced; and
+ * only then are requests answered. Those that came earlier wait, in order.
+ */
+import type { BrokerConfig } from '../config/broker-config.ts';
+import { GroupCoordinator } from '../coordinator/group/group-coordinator.ts';
+import { brokerHandlers, controllerHandlers } from '../handlers/table.ts';
+import { LogManager } from '../log/log-manager.ts';
+import type { Endpoint } from '../metadata/image.ts';
+import { MetadataNode } from '../metadata/metadata-node.ts';
+import type { BoundListener, Connection, FrameAnswer } from '../net/connection.ts';
+import { SocketServer } from '../net/server.ts';
+import { type Clock, SystemClock } from '../platform/clock.ts';
+import type { FileSystem } from '../platform/file-system.ts';
+import type { Logger } from '../platform/logger.ts';
+import { NodeFileSystem } from '../platform/node-file-system.ts';
+import { type Random, systemRandom } from '../platform/random.ts';
+import { FetchSessionCache } from '../replication/fetch-session.ts';
+import { ReplicaManager } from '../replication/replica-manager.ts';
+import { BrokerMetadata } from './broker-metadata.ts';
+import { ConfigView } from './config-view.ts';
+import { CoordinatorPartitions } from './coordinator-partitions.ts';
+import { Dispatcher, servedApis } from './dispatcher.ts';
+import { brokerContext } from './handler-context.ts';
+import { openMetadataLog } from './metadata-log.ts';
+import { ParkedRequests } from './parked-requests.ts';
+import { ProducerIds } from './producer-ids.ts';
+import { groupCoordinatorConfig, netLimits, netListeners } from './settings.ts';
+import { TopicCreation } from './topic-creation.ts';
+
+/** How long a stop waits for answers that clients do not take. */
+const STOP_GRACE_MS = 10_000;
+
+export interface BrokerOptions {
+  readonly config: BrokerConfig;
+  readonly logger: Logger;
+  readonly fs?: FileSystem;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** The broker cannot go on (its metadata log cannot be written); it has begun to stop itself. */
+  readonly onFatal?: (failure: Error) => void;
+}
+
+export class Broker {
+  /** Milliseconds from `start` to the first request answered. */
+  readonly readyMs: number;
+  readonly boundListeners: readonly BoundListener[];
+  readonly clusterId: string;
+  readonly #stopParts: () => Promise<void>;
+  #stopping: Promise<void> | undefined;
+
+  private constructor(parts: {
+    readyMs: number;
+    boundListeners: readonly BoundListener[];
+    clusterId: string;
+    stopParts: () => Promise<void>;
+  }) {
+    this.readyMs = parts.readyMs;
+    this.boundListeners = parts.boundListeners;
+    this.clusterId = parts.clusterId;
+    this.#stopParts = parts.stopParts;
+  }
+
+  /** Rejects with a sentence when a directory belongs to another cluster, a port is taken, and the like. */
+  static async start({
+    config,
+    logger,
+    fs = new NodeFileSystem(),
+    clock = new SystemClock(),
+    random = systemRandom,
+    onFatal,
+  }: BrokerOptions): Promise<Broker> {
+    const startedMs = clock.monotonic();
+    const gate = new Gate();
+    const sockets = new SocketServer({
+      listeners: netListeners(config),
+      handler: (frame, connection) => gate.dispatch(frame, connection),
+      limits: netLimits(config),
+      clock,
+      logger,
+    });
+    const undo: (() => Promise<unknown>)[] = [() => sockets.stop(0)];
+    try {
+      const boundListeners = await sockets.start();
+      const view = new ConfigView(config);
+      const metadata = await MetadataNode.start({
+        nodeId: config.nodeId,
+        logDirs: config.logDirs,
+        metadataLogDir: config.metadataLogDir,
+        ...(config.clusterId === null ? {} : { clusterId: config.clusterId }),
+        config: view.controllerConfig,
+        openLog: (directory) => openMetadataLog(directory, { fs, clock, logger, random }),
+        fs,
+        clock,
+        random,
+        logger,
+        onFatal: (failure) => {
+          logger.error({ err: failure }, 'the metadata log cannot be written; the broker stops');
+          onFatal?.(failure);
+        },
+      });
+      undo.push(() => metadata.close());
+      view.follow(() => metadata.image());
+      const logs = await LogManager.open({
+        dirs: config.logDirs,
+        fs,
+        clock,
+        random,
+        logger,
+        defaultConfig: view.defaultLogConfig(),
+        configFor: (topic) => view.logConfig(topic),
+        producerIdExpirationMs: config.producerIdExpirationMs,
+        retentionCheckIntervalMs: config.logRetentionCheckIntervalMs,
+        isStray: (topicId) => !metadata.image().topicsById.has(topicId),
+      });
+      undo.push(() => logs.close());
+
+      const replicas = new ReplicaManager({ localBrokerId: config.nodeId, logs, logger });
+      const parked = new ParkedRequests(clock);
+      replicas.onPartitionChange(({ topicPartition: { topic, partition } }) => parked.stir(`${topic}-${partition}`));
+      const groups = new GroupCoordinator({
+        writer: new CoordinatorPartitions(replicas),
+        clock,
+        logger,
+        random,
+        config: groupCoordinatorConfig(config),
+        numPartitions: config.offsetsTopicNumPartitions,
+        topics: {
+          topicId: (name) => metadata.image().topicsByName.get(name)?.id,
+          topicName: (id) => metadata.image().topicsById.get(id)?.name,
+        },
+      });
+      const brokerMetadata = new BrokerMetadata({
+        nodeId: config.nodeId,
+        replicas,
+        groups,
+        logger,
+        onTopicConfigs: (topic) => {
+          for (const log of logs.all()) {
+            const { topic: name } = log.topicPartition;
+            if (topic === null || topic === name) log.updateConfig(view.logConfig(name));
+          }
+        },
+      });
+      await metadata.addListener((image, delta) => brokerMetadata.apply(image, delta));
+
+      let brokerEpoch = -1;
+      const shared = {
+        config,
+        logger,
+        metadata,
+        replicas,
+        groups,
+        parked,
+        view,
+        fetchSessions: new FetchSessionCache({ slots: config.maxIncrementalFetchSessionCacheSlots, clock, random }),
+        producerIds: new ProducerIds(metadata.controller, config.nodeId, () => brokerEpoch),
+        topics: new TopicCreation({
+          controller: metadata.controller,
+          config,
+          image: () => metadata.image(),
+          coordinatorsReady: () => brokerMetadata.coordinatorsReady(),
+        }),
+      };
+      const controllerNames = new Set(config.controllerListenerNames);
+      const forBrokers = new Dispatcher(
+        brokerHandlers,
+        'broker',
+        brokerContext({ ...shared, servedApis: servedApis(brokerHandlers) }),
+      );
+      const forControllers = new Dispatcher(
+        controllerHandlers,
+        'controller',
+        brokerContext({ ...shared, servedApis: servedApis(controllerHandlers) }),
+      );
+
+      ({ brokerEpoch } = await metadata.registerAndUnfence({
+        endpoints: advertisedEndpoints(config, boundListeners),
+        rack: config.brokerRack,
+      }));
+      gate.open((frame, connection) =>
+        (controllerNames.has(connection.listenerName) ? forControllers : forBrokers).dispatch(frame, connection),
+      );
+      const readyMs = clock.monotonic() - startedMs;
+      return new Broker({
+        readyMs,
+        boundListeners,
+        clusterId: metadata.clusterId,
+        stopParts: () => stopParts({ sockets, parked, groups, metadata, logs, logger }),
+      });
+    } catch (failure) {
+      for (const step of undo.reverse()) await step().catch(() => {});
+      throw failure;
+    }
+  }
+
+  /** Finishes the requests it accepted, hands its leadership back, flushes and closes everything. Idempotent. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stopParts();
+    return this.#stopping;
+  }
+}
+
+interface Parts {
+  readonly sockets: SocketServer;
+  readonly parked: ParkedRequests;
+  readonly groups: GroupCoordinator;
+  readonly metadata: MetadataNode;
+  readonly logs: LogManager;
+  readonly logger: Logger;
+}
+
+async function stopParts({ sockets, parked, groups, metadata, logs, logger }: Parts): Promise<void> {
+  const steps: readonly [string, () => Promise<unknown>][] = [
+    [
+      'sockets',
+      () => {
+        const stopped = sockets.stop(STOP_GRACE_MS);
+        // What waits for something to happen is answered now; the rest is finished by its handlers.
+        parked.close();
+        return Promise.all([groups.shutdown(), stopped]);
+      },
+    ],
+    ['controlled shutdown', () => metadata.controlledShutdown()],
+    ['logs', () => logs.close()],
+    ['metadata log', () => metadata.close()],
+  ];
+  const failures: unknown[] = [];
+  for (const [what, step] of steps) {
+    try {
+      await step();
+    } catch (err) {
+      logger.error({ err }, `stopping the ${what} failed`);
+      failures.push(err);
+    }
+  }
+  if (failures.length > 0) throw new AggregateError(failures, 'the broker did not stop cleanly');
+}
+
+function advertisedEndpoints(config: BrokerConfig, bound: readonly BoundListener[]): Endpoint[] {
+  return config.advertisedListeners.map(({ name, host, port }) => ({
+    name,
+    host,
+    port: port === 0 ? (bound.find((listener) => listener.name === name)?.port ?? 0) : port,
+    securityProtocol: 0,
+  }));
+}
+
+type Dispatch = (frame: Buffer, connection: Connection) => Promise<FrameAnswer> | FrameAnswer;
+
+/** Holds requests back, in order, until the broker is ready. */
+class Gate {
+  readonly #opened: Promise<void>;
+  #open: () => void = () => {};
+  #dispatch: Dispatch | undefined;
+
+  constructor() {
+    this.#opened = new Promise((resolve) => {
+      this.#open = resolve;
+    });
+  }
+
+  dispatch(frame: Buffer, connection: Connection): Promise<FrameAnswer> | FrameAnswer {
+    if (this.#dispatch !== undefined) return this.#dispatch(frame, connection);
+    return this.#opened.then(() => this.#dispatch!(frame, connection));
+  }
+
+  open(dispatch: Dispatch): void {
+    this.#dispatch = dispatch;
+    this.#open();
+  }
+}

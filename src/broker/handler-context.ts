@@ -1,0 +1,64 @@
+import type { BrokerConfig } from '../config/broker-config.ts';
+import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts';
+import type { BrokerContext, LiveBroker, ServedApi, TopicCreation } from '../handlers/context.ts';
+import { supportedFeatures } from '../metadata/features.ts';
+import type { MetadataNode } from '../metadata/metadata-node.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { FetchSessionCache } from '../replication/fetch-session.ts';
+import type { ReplicaManager } from '../replication/replica-manager.ts';
+import type { ConfigView } from './config-view.ts';
+import type { ParkedRequests } from './parked-requests.ts';
+import type { ProducerIds } from './producer-ids.ts';
+
+export interface BrokerParts {
+  readonly config: BrokerConfig;
+  readonly logger: Logger;
+  readonly metadata: MetadataNode;
+  readonly replicas: ReplicaManager;
+  readonly groups: GroupCoordinator;
+  readonly parked: ParkedRequests;
+  readonly fetchSessions: FetchSessionCache;
+  readonly producerIds: ProducerIds;
+  readonly topics: TopicCreation;
+  readonly view: ConfigView;
+  readonly servedApis: readonly ServedApi[];
+}
+
+/** What handlers see of a broker's parts. */
+export function brokerContext(parts: BrokerParts): BrokerContext {
+  const { config, logger, metadata, replicas, groups, parked, fetchSessions, producerIds, topics, view } = parts;
+  const image = () => metadata.image();
+  return {
+    config,
+    logger,
+    controller: metadata.controller,
+    replicas,
+    groups,
+    parked,
+    fetchSessions,
+    producerIds,
+    topics,
+    servedApis: parts.servedApis,
+    image,
+    // Clients before version 4 cannot read a feature that may be at level 0 (KAFKA-17492).
+    supportedFeatures: (apiVersion) =>
+      supportedFeatures
+        .filter(({ minSupportedVersion }) => apiVersion >= 4 || minSupportedVersion > 0)
+        .map(({ name, minSupportedVersion, maxSupportedVersion }) => ({
+          name,
+          minVersion: minSupportedVersion,
+          maxVersion: maxSupportedVersion,
+        })),
+    liveBrokers(listenerName) {
+      const live: LiveBroker[] = [];
+      for (const { id, rack, fenced, endpoints } of image().brokers.values()) {
+        const endpoint = endpoints.find(({ name }) => name === listenerName);
+        if (!fenced && endpoint !== undefined)
+          live.push({ nodeId: id, host: endpoint.host, port: endpoint.port, rack });
+      }
+      return live;
+    },
+    describeConfigs: (resourceType, resourceName) => view.describe(resourceType, resourceName),
+    describeNewTopic: (name, wanted) => view.describeNewTopic(name, wanted),
+  };
+}

@@ -1,0 +1,51 @@
+/** The configuration as the parts of a broker want it. */
+import type { BrokerConfig } from '../config/broker-config.ts';
+import type { GroupCoordinatorConfig } from '../coordinator/group/config.ts';
+import type { ListenerConfig } from '../net/connection.ts';
+import { defaultNetLimits, type NetLimits } from '../net/limits.ts';
+
+const MINUTE_MS = 60_000;
+/** `offsets.commit.timeout.ms`, Kafka's default; not a key that Samsa lets change. */
+const OFFSETS_COMMIT_TIMEOUT_MS = 5_000;
+
+export function groupCoordinatorConfig(config: BrokerConfig): GroupCoordinatorConfig {
+  return {
+    minSessionTimeoutMs: config.groupMinSessionTimeoutMs,
+    maxSessionTimeoutMs: config.groupMaxSessionTimeoutMs,
+    maxSize: config.groupMaxSize,
+    initialRebalanceDelayMs: config.groupInitialRebalanceDelayMs,
+    appendLingerMs: config.groupCoordinatorAppendLingerMs,
+    offsetMetadataMaxBytes: config.offsetMetadataMaxBytes,
+    offsetsRetentionMs: config.offsetsRetentionMinutes * MINUTE_MS,
+    offsetsRetentionCheckIntervalMs: config.offsetsRetentionCheckIntervalMs,
+    offsetsCommitTimeoutMs: OFFSETS_COMMIT_TIMEOUT_MS,
+    offsetsLoadBufferSize: config.offsetsLoadBufferSize,
+    maxBatchBytes: config.messageMaxBytes,
+  };
+}
+
+/** The listeners to bind; those of controllers stay reachable when clients have used up `max.connections`. */
+export function netListeners(config: BrokerConfig): ListenerConfig[] {
+  return config.listeners.map(({ name, host, port, securityProtocol }) => {
+    if (securityProtocol !== 'PLAINTEXT') {
+      throw new Error(`listener ${name} asks for ${securityProtocol}; this version of Samsa serves PLAINTEXT`);
+    }
+    return { name, host, port, securityProtocol, isPrivileged: config.controllerListenerNames.includes(name) };
+  });
+}
+
+export function netLimits(config: BrokerConfig): NetLimits {
+  return {
+    ...defaultNetLimits,
+    socketRequestMaxBytes: config.socketRequestMaxBytes,
+    queuedMaxRequestBytes: config.queuedMaxRequestBytes,
+    maxInFlightPerConnection: {
+      requests: config.samsaConnectionMaxInFlightRequests,
+      bytes: config.samsaConnectionMaxInFlightBytes,
+    },
+    connectionsMaxIdleMs: config.connectionsMaxIdleMs,
+    maxConnections: config.maxConnections,
+    maxConnectionsPerIp: config.maxConnectionsPerIp,
+    maxConnectionsPerIpOverrides: config.maxConnectionsPerIpOverrides,
+  };
+}

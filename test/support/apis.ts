@@ -1,0 +1,35 @@
+/** Request and response tables in pairs, for `RawClient.request`. */
+import { produceRequest, produceResponse } from '../../protocol/schema/00-produce.ts';
+import { fetchRequest, fetchResponse } from '../../protocol/schema/01-fetch.ts';
+import { listOffsetsRequest, listOffsetsResponse } from '../../protocol/schema/02-list-offsets.ts';
+import { metadataRequest, metadataResponse } from '../../protocol/schema/03-metadata.ts';
+import { offsetCommitRequest, offsetCommitResponse } from '../../protocol/schema/08-offset-commit.ts';
+import { offsetFetchRequest, offsetFetchResponse } from '../../protocol/schema/09-offset-fetch.ts';
+import { findCoordinatorRequest, findCoordinatorResponse } from '../../protocol/schema/10-find-coordinator.ts';
+import { joinGroupRequest, joinGroupResponse } from '../../protocol/schema/11-join-group.ts';
+import { syncGroupRequest, syncGroupResponse } from '../../protocol/schema/14-sync-group.ts';
+import { apiVersionsRequest, apiVersionsResponse } from '../../protocol/schema/18-api-versions.ts';
+import { createTopicsRequest, createTopicsResponse } from '../../protocol/schema/19-create-topics.ts';
+import { deleteTopicsRequest, deleteTopicsResponse } from '../../protocol/schema/20-delete-topics.ts';
+import { initProducerIdRequest, initProducerIdResponse } from '../../protocol/schema/22-init-producer-id.ts';
+import {
+  offsetForLeaderEpochRequest,
+  offsetForLeaderEpochResponse,
+} from '../../protocol/schema/23-offset-for-leader-epoch.ts';
+import { describeConfigsRequest, describeConfigsResponse } from '../../protocol/schema/32-describe-configs.ts';
+
+export const produce = [produceRequest, produceResponse] as const;
+export const fetch = [fetchRequest, fetchResponse] as const;
+export const listOffsets = [listOffsetsRequest, listOffsetsResponse] as const;
+export const metadata = [metadataRequest, metadataResponse] as const;
+export const offsetCommit = [offsetCommitRequest, offsetCommitResponse] as const;
+export const offsetFetch = [offsetFetchRequest, offsetFetchResponse] as const;
+export const findCoordinator = [findCoordinatorRequest, findCoordinatorResponse] as const;
+export const joinGroup = [joinGroupRequest, joinGroupResponse] as const;
+export const syncGroup = [syncGroupRequest, syncGroupResponse] as const;
+export const apiVersions = [apiVersionsRequest, apiVersionsResponse] as const;
+export const createTopics = [createTopicsRequest, createTopicsResponse] as const;
+export const deleteTopics = [deleteTopicsRequest, deleteTopicsResponse] as const;
+export const initProducerId = [initProducerIdRequest, initProducerIdResponse] as const;
+export const offsetForLeaderEpoch = [offsetForLeaderEpochRequest, offsetForLeaderEpochResponse] as const;
+export const describeConfigs = [describeConfigsRequest, describeConfigsResponse] as const;

@@ -1,0 +1,55 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { Broker } from '../../src/broker/broker.ts';
+import { loadBrokerConfig } from '../../src/config/load-broker-config.ts';
+import { silentLogger } from '../../src/platform/logger.ts';
+import { RawClient } from './raw-client.ts';
+
+export interface TestBroker {
+  readonly broker: Broker;
+  readonly port: number;
+  readonly directory: string;
+  /** A connection that is closed with the test. */
+  connect(): Promise<RawClient>;
+  stop(): Promise<void>;
+  /** Stops and starts again on the same directory. */
+  restart(settings?: Record<string, string>): Promise<TestBroker>;
+}
+
+/** A broker on a free port with a temporary directory, stopped and removed with the test. */
+export async function startTestBroker(settings: Record<string, string> = {}, directory?: string): Promise<TestBroker> {
+  const dir = directory ?? (await mkdtemp(join(tmpdir(), 'samsa-test-')));
+  const { config } = loadBrokerConfig({
+    set: Object.entries({ listeners: 'PLAINTEXT://127.0.0.1:0', 'log.dirs': dir, ...settings }).map(
+      ([key, value]) => `${key}=${value}`,
+    ),
+  });
+  const broker = await Broker.start({ config, logger: silentLogger });
+  const clients: RawClient[] = [];
+  const stop = async (): Promise<void> => {
+    for (const client of clients) client.close();
+    await broker.stop();
+  };
+  onTestFinished(async () => {
+    await stop();
+    await rm(dir, { recursive: true, force: true });
+  });
+  const { port } = broker.boundListeners[0]!;
+  return {
+    broker,
+    port,
+    directory: dir,
+    connect: async () => {
+      const client = await RawClient.connect(port);
+      clients.push(client);
+      return client;
+    },
+    stop,
+    restart: async (changed = settings) => {
+      await stop();
+      return startTestBroker(changed, dir);
+    },
+  };
+}
