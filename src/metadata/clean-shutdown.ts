@@ -10,16 +10,17 @@ const FILE = '.kafka_cleanshutdown';
 export const NO_BROKER_EPOCH = -1;
 
 /** −1 unless all directories were shut down cleanly by the same life. */
-export async function previousBrokerEpoch(fs: FileSystem, logDirs: readonly string[]): Promise<number> {
-  const epochs = await Promise.all(logDirs.map((directory) => readEpoch(fs, join(directory, FILE))));
+export function previousBrokerEpoch(fs: FileSystem, logDirs: readonly string[]): number {
+  const epochs = logDirs.map((directory) => readEpoch(fs, join(directory, FILE)));
   const [first = NO_BROKER_EPOCH] = epochs;
   return epochs.every((epoch) => epoch === first) ? first : NO_BROKER_EPOCH;
 }
 
-async function readEpoch(fs: FileSystem, path: string): Promise<number> {
-  if (!(await fs.exists(path))) return NO_BROKER_EPOCH;
+function readEpoch(fs: FileSystem, path: string): number {
+  const data = fs.startup.readFile(path);
+  if (data === null) return NO_BROKER_EPOCH;
   try {
-    const content: unknown = JSON.parse((await fs.readFile(path)).toString('utf8'));
+    const content: unknown = JSON.parse(data.toString('utf8'));
     const epoch = typeof content === 'object' && content !== null && 'brokerEpoch' in content && content.brokerEpoch;
     return typeof epoch === 'number' ? epoch : NO_BROKER_EPOCH;
   } catch {

@@ -39,11 +39,10 @@ export async function openDataDirectories(options: DataDirectoriesOptions): Prom
   const paths = [...new Set([metadataLogDir, ...logDirs])];
   await Promise.all(paths.map((path) => fs.makeDirectory(path)));
   const found = new Map<string, MetaProperties>();
-  const read = await Promise.all(paths.map((path) => readMetaProperties(fs, path)));
-  paths.forEach((path, i) => {
-    const properties = read[i];
+  for (const path of paths) {
+    const properties = readMetaProperties(fs, path);
     if (properties !== undefined) found.set(path, properties);
-  });
+  }
   const clusterId = agreedClusterId(options, found);
   if (found.size > 0 && !found.has(metadataLogDir)) {
     throw new DirectoryError(
@@ -103,15 +102,14 @@ function agreedClusterId(options: DataDirectoriesOptions, found: ReadonlyMap<str
 async function formatMetadata(options: DataDirectoriesOptions, clusterId: string, directoryId: string): Promise<void> {
   const { fs, metadataLogDir, nodeId, clock, logger, controllerEndpoint } = options;
   const directory = join(metadataLogDir, METADATA_DIRECTORY);
-  const names = (await fs.exists(directory)) ? (await fs.list(directory)).map(({ name }) => name) : [];
-  if (names.some((name) => name.endsWith('.log'))) {
+  await fs.makeDirectory(directory);
+  if (fs.startup.list(directory).some(({ name }) => name.endsWith('.log'))) {
     throw new DirectoryError(
       `${metadataLogDir} holds a metadata log but no meta.properties: bring the file back, or remove ${directory} to ` +
         'start a new cluster',
     );
   }
   logger.info({ clusterId, nodeId, directory: metadataLogDir }, 'formats an empty directory');
-  await fs.makeDirectory(directory);
   const now = clock.now();
   const voter = {
     voterId: nodeId,
@@ -136,8 +134,8 @@ async function formatMetadata(options: DataDirectoriesOptions, clusterId: string
   });
   const first = checkpointName(FIRST_CHECKPOINT.endOffset, FIRST_CHECKPOINT.epoch);
   await Promise.all([
-    writeFlushed(fs, join(directory, first), voters),
-    writeFlushed(fs, join(metadataLogDir, BOOTSTRAP_CHECKPOINT), bootstrap),
+    fs.writeFile(join(directory, first), voters, { sync: true }),
+    fs.writeFile(join(metadataLogDir, BOOTSTRAP_CHECKPOINT), bootstrap, { sync: true }),
   ]);
   await fs.syncDirectory(directory);
 }
@@ -147,15 +145,4 @@ export function bootstrapRecords(): Buffer[] {
   return bootstrapFeatures.map(
     ([name, featureLevel]) => metadataRecord('FeatureLevelRecord', 0, { name, featureLevel }).frame,
   );
-}
-
-async function writeFlushed(fs: FileSystem, path: string, data: Buffer): Promise<void> {
-  const file = await fs.open(path, { create: true });
-  try {
-    await file.truncate(0);
-    await file.write([data], 0);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }

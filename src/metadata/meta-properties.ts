@@ -21,10 +21,10 @@ export class DirectoryError extends Error {
 }
 
 /** Undefined when the directory has no such file. Throws a `DirectoryError` for one that is not understood. */
-export async function readMetaProperties(fs: FileSystem, directory: string): Promise<MetaProperties | undefined> {
+export function readMetaProperties(fs: FileSystem, directory: string): MetaProperties | undefined {
   const path = join(directory, META_PROPERTIES);
-  if (!(await fs.exists(path))) return undefined;
-  return parseMetaProperties((await fs.readFile(path)).toString('latin1'), path);
+  const data = fs.startup.readFile(path);
+  return data === null ? undefined : parseMetaProperties(data.toString('latin1'), path);
 }
 
 export async function writeMetaProperties(

@@ -89,10 +89,8 @@ export class MetadataNode {
     const { clusterId, directoryIds } = await openDataDirectories({ ...options, controllerEndpoint });
     const directory = join(metadataLogDir, METADATA_DIRECTORY);
     await fs.makeDirectory(directory);
-    const [log, previousEpoch] = await Promise.all([
-      options.openLog(directory),
-      previousBrokerEpoch(fs, options.logDirs),
-    ]);
+    const previousEpoch = previousBrokerEpoch(fs, options.logDirs);
+    const log = await options.openLog(directory);
     let isFailed = false;
     const fail = (failure: Error): void => {
       if (isFailed) return;
@@ -101,7 +99,7 @@ export class MetadataNode {
       options.onFatal(failure);
     };
     const loader = new MetadataLoader({ clusterId, logger, onFailure: fail });
-    const raft = await KRaftNode.open({
+    const raft = KRaftNode.open({
       nodeId,
       directoryId: directoryIds.get(metadataLogDir)!,
       directory,
@@ -118,7 +116,7 @@ export class MetadataNode {
       loader.publishLoaded();
       checkFeatures(loader.image, directory);
       await raft.becomeLeader();
-      const bootstrap = loader.image.features.has(METADATA_VERSION) ? [] : await readBootstrap(fs, metadataLogDir);
+      const bootstrap = loader.image.features.has(METADATA_VERSION) ? [] : readBootstrap(fs, metadataLogDir);
       await controller.activate(bootstrap, [{ ...controllerEndpoint, securityProtocol: PLAINTEXT }]);
     } catch (failure) {
       await raft.close();
@@ -219,8 +217,7 @@ function checkFeatures(image: MetadataImage, directory: string): void {
 }
 
 /** The first records of a new cluster, as the directory was formatted with. */
-async function readBootstrap(fs: FileSystem, metadataLogDir: string): Promise<readonly Buffer[]> {
-  if (!(await fs.exists(join(metadataLogDir, BOOTSTRAP_CHECKPOINT)))) return bootstrapRecords();
-  const batches = await readCheckpoint(fs, metadataLogDir, BOOTSTRAP_CHECKPOINT);
-  return batches.flatMap(({ frames }) => frames);
+function readBootstrap(fs: FileSystem, metadataLogDir: string): readonly Buffer[] {
+  const batches = readCheckpoint(fs, metadataLogDir, BOOTSTRAP_CHECKPOINT);
+  return batches?.flatMap(({ frames }) => frames) ?? bootstrapRecords();
 }

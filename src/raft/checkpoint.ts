@@ -59,7 +59,9 @@ export function parseCheckpoint(data: Buffer, path: string): LoggedBatch[] {
   return content;
 }
 
-export async function readCheckpoint(fs: FileSystem, directory: string, name: string): Promise<LoggedBatch[]> {
+/** Undefined when there is no such file. */
+export function readCheckpoint(fs: FileSystem, directory: string, name: string): LoggedBatch[] | undefined {
   const path = join(directory, name);
-  return parseCheckpoint(await fs.readFile(path), path);
+  const data = fs.startup.readFile(path);
+  return data === null ? undefined : parseCheckpoint(data, path);
 }

@@ -68,15 +68,12 @@ export class KRaftNode {
     this.#nextOffset = options.log.logEndOffset;
   }
 
-  static async open(options: KRaftNodeOptions): Promise<KRaftNode> {
+  static open(options: KRaftNodeOptions): KRaftNode {
     const { fs, directory } = options;
-    const node = new KRaftNode(options, (await readQuorumState(fs, directory)) ?? initialQuorumState);
+    const node = new KRaftNode(options, readQuorumState(fs, directory) ?? initialQuorumState);
     const first = checkpointName(FIRST_CHECKPOINT.endOffset, FIRST_CHECKPOINT.epoch);
-    const hasFirst = (await fs.list(directory)).some(({ name }) => name === first);
-    if (hasFirst) {
-      for (const batch of await readCheckpoint(fs, directory, first)) node.#replayControls(batch.controls);
-      node.#votersInLog = false;
-    }
+    for (const batch of readCheckpoint(fs, directory, first) ?? []) node.#replayControls(batch.controls);
+    node.#votersInLog = false;
     return node;
   }
 

@@ -31,10 +31,11 @@ export type QuorumStateForm =
   | { readonly kraftVersion: 0; readonly voters: readonly number[] }
   | { readonly kraftVersion: 1 };
 
-export async function readQuorumState(fs: FileSystem, directory: string): Promise<QuorumState | undefined> {
+export function readQuorumState(fs: FileSystem, directory: string): QuorumState | undefined {
   const path = join(directory, FILE);
-  if (!(await fs.exists(path))) return undefined;
-  const text = (await fs.readFile(path)).toString('utf8');
+  const data = fs.startup.readFile(path);
+  if (data === null) return undefined;
+  const text = data.toString('utf8');
   try {
     return parseQuorumState(text);
   } catch (failure) {
