@@ -2,24 +2,19 @@
  * Snappy as Kafka has it: the framing of the Java library `snappy-java`, a header and then blocks, each with its length
  * before it. Raw snappy is read too, as that library does; some clients write it.
  */
-import { createRequire } from 'node:module';
 import { corrupt, tooLarge } from './failures.ts';
+import { loadNative } from './native.ts';
 
 interface Snappy {
   compressSync(data: Uint8Array): Buffer;
   uncompressSync(data: Uint8Array, options: { asBuffer: true }): Buffer;
 }
 
-const require = createRequire(import.meta.url);
-let snappy: Snappy | undefined;
+let loaded: Snappy | undefined;
 
 function library(): Snappy {
-  snappy ??= load();
-  return snappy;
-}
-
-function load(): Snappy {
-  return require('snappy');
+  loaded ??= loadNative<Snappy>('snappy');
+  return loaded;
 }
 
 /** `\x82SNAPPY\0`, the version written and the lowest that can read it, both 1. */
@@ -88,8 +83,9 @@ function uncompressedBytes(block: Buffer): number {
 }
 
 function uncompress(block: Buffer): Buffer {
+  const snappy = library();
   try {
-    return library().uncompressSync(block, { asBuffer: true });
+    return snappy.uncompressSync(block, { asBuffer: true });
   } catch (failure) {
     throw corrupt('snappy', 'cannot be read', failure);
   }

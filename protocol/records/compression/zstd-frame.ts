@@ -1,4 +1,7 @@
-/** Walks zstd frames (RFC 8878) without decoding them, to know beforehand how much room their content may need. */
+/**
+ * Walks zstd frames (RFC 8878) without decoding them, to know beforehand where they end and how much room their content
+ * may need: they need not say.
+ */
 import { corrupt } from './failures.ts';
 
 const FRAME_MAGIC = 0xfd2fb528;
@@ -14,19 +17,22 @@ const MAX_BLOCK_BYTES = 128 * 1024;
 const RLE_BLOCK = 1;
 const COMPRESSED_BLOCK = 2;
 
-/**
- * The most bytes that `data` can decompress to, from its blocks' headers; frames need not say their content's size, and
- * are not believed when they do. Throws `INVALID_RECORD` for frames that do not end with the data.
- */
-export function zstdBound(data: Buffer): number {
-  let bound = 0;
+export interface ZstdFrame {
+  readonly start: number;
+  readonly end: number;
+  /** The most bytes that it can decompress to, by its blocks; what it says of its content's size is not believed. */
+  readonly bound: number;
+}
+
+/** The frames that fill `data`, skippable ones left out. Throws `INVALID_RECORD` for anything else. */
+export function zstdFrames(data: Buffer): ZstdFrame[] {
+  const frames: ZstdFrame[] = [];
   let at = 0;
-  if (data.length === 0) throw corrupt('zstd', 'is empty');
   while (at < data.length) {
     const magic = at + 4 <= data.length ? data.readUInt32LE(at) : 0;
     if (magic === FRAME_MAGIC) {
       const frame = walkFrame(data, at);
-      bound += frame.bound;
+      frames.push(frame);
       at = frame.end;
     } else if ((magic & SKIPPABLE_MASK) >>> 0 === SKIPPABLE_MAGIC && at + 8 <= data.length) {
       at += 8 + data.readUInt32LE(at + 4);
@@ -35,10 +41,11 @@ export function zstdBound(data: Buffer): number {
     }
   }
   if (at > data.length) throw corrupt('zstd', 'is cut');
-  return bound;
+  if (frames.length === 0) throw corrupt('zstd', 'has no frame');
+  return frames;
 }
 
-function walkFrame(data: Buffer, start: number): { bound: number; end: number } {
+function walkFrame(data: Buffer, start: number): ZstdFrame {
   const descriptor = data[start + 4] ?? 0;
   const isSingleSegment = (descriptor & SINGLE_SEGMENT_FLAG) !== 0;
   const contentSizeCode = descriptor >> 6;
@@ -55,5 +62,5 @@ function walkFrame(data: Buffer, start: number): { bound: number; end: number } 
     at += 3 + (type === RLE_BLOCK ? 1 : size);
   }
   if ((descriptor & CHECKSUM_FLAG) !== 0) at += 4;
-  return { bound, end: at };
+  return { start, end: at, bound };
 }

@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { KafkaError } from '../../errors.ts';
 import { corrupt, tooLarge } from './failures.ts';
-import { zstdBound } from './zstd-frame.ts';
+import { zstdFrames } from './zstd-frame.ts';
 
 export interface Zstd {
   compress(data: Buffer, level: number): Buffer;
@@ -83,7 +83,9 @@ export function wasmZstd(): Zstd {
       );
     },
     decompress(data, maxBytes) {
-      const capacity = Math.min(zstdBound(data), maxBytes);
+      let capacity = 0;
+      for (const frame of zstdFrames(data)) capacity += frame.bound;
+      capacity = Math.min(capacity, maxBytes);
       return convert(
         data,
         capacity,

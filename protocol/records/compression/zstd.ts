@@ -2,6 +2,7 @@
 import { KafkaError } from '../../errors.ts';
 import { corrupt, tooLarge } from './failures.ts';
 import { isTooLarge } from './gzip.ts';
+import { zstdFrames } from './zstd-frame.ts';
 import { wasmZstd, type Zstd } from './zstd-wasm.ts';
 
 /** Kafka's default, and zstd's own. */
@@ -43,12 +44,21 @@ export function nodeZstd(): Zstd | undefined {
     compress: (data, level) =>
       zlib.zstdCompressSync(data, { params: { [zlib.constants.ZSTD_c_compressionLevel]: level } }),
     decompress: (data, maxBytes) => {
-      try {
-        return zlib.zstdDecompressSync(data, { maxOutputLength: maxBytes });
-      } catch (failure) {
-        if (isTooLarge(failure)) throw tooLarge('zstd', maxBytes);
-        throw corrupt('zstd', 'cannot be read', failure);
+      // Node reads the first frame and leaves the others unread (24.21).
+      const parts: Buffer[] = [];
+      let left = maxBytes;
+      for (const { start, end } of zstdFrames(data)) {
+        try {
+          const part = zlib.zstdDecompressSync(data.subarray(start, end), { maxOutputLength: Math.max(left, 1) });
+          parts.push(part);
+          left -= part.length;
+        } catch (failure) {
+          if (isTooLarge(failure)) throw tooLarge('zstd', maxBytes);
+          throw corrupt('zstd', 'cannot be read', failure);
+        }
       }
+      if (left < 0) throw tooLarge('zstd', maxBytes);
+      return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
     },
   };
 }

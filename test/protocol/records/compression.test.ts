@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { decompressLz4Block } from '../../../protocol/records/compression/lz4-block.ts';
 import { xxhash32 } from '../../../protocol/records/compression/xxhash32.ts';
 import { nodeZstd } from '../../../protocol/records/compression/zstd.ts';
-import { zstdBound } from '../../../protocol/records/compression/zstd-frame.ts';
+import { zstdFrames } from '../../../protocol/records/compression/zstd-frame.ts';
 import { wasmZstd } from '../../../protocol/records/compression/zstd-wasm.ts';
 import {
   type CompressionType,
@@ -30,6 +30,12 @@ const tooLarge = expect.objectContaining({ error: 'MESSAGE_TOO_LARGE' });
 const data = fc
   .tuple(fc.uint8Array({ maxLength: 300 }), fc.integer({ min: 1, max: 1500 }), fc.uint8Array({ maxLength: 300 }))
   .map(([part, times, tail]) => Buffer.concat([...Array<Uint8Array>(times).fill(part), tail]));
+
+/** `toEqual` takes a second on these. */
+function expectSame(actual: Buffer, expected: Buffer): void {
+  expect(actual).toHaveLength(expected.length);
+  expect(actual.equals(expected)).toBe(true);
+}
 
 describe('compression types', () => {
   it('have Kafka’s numbers', () => {
@@ -113,18 +119,18 @@ describe('gzip', () => {
   it('takes a level, and reads several members', () => {
     const [fast, small] = [1, 9].map((level) => compress('gzip', text, { level }));
     expect(small!.length).toBeLessThan(fast!.length);
-    expect(decompress('gzip', Buffer.concat([fast!, small!]))).toEqual(Buffer.concat([text, text]));
+    expectSame(decompress('gzip', Buffer.concat([fast!, small!])), Buffer.concat([text, text]));
   });
 });
 
 describe('snappy', () => {
   it('reads raw snappy', () => {
-    expect(decompress('snappy', snappy.compressSync(text))).toEqual(text);
+    expectSame(decompress('snappy', snappy.compressSync(text)), text);
   });
 
   it('reads framed streams one after the other', () => {
     const stream = compress('snappy', text);
-    expect(decompress('snappy', Buffer.concat([stream, stream]))).toEqual(Buffer.concat([text, text]));
+    expectSame(decompress('snappy', Buffer.concat([stream, stream])), Buffer.concat([text, text]));
   });
 
   it.each([
@@ -142,11 +148,11 @@ describe('snappy', () => {
 
 describe('lz4', () => {
   it('reads blocks that reach back into those before them', () => {
-    expect(decompress('lz4', lz4Linked)).toEqual(text);
+    expectSame(decompress('lz4', lz4Linked), text);
   });
 
   it('reads and checks checksums of blocks', () => {
-    expect(decompress('lz4', lz4BlockChecksums)).toEqual(text);
+    expectSame(decompress('lz4', lz4BlockChecksums), text);
     const wrong = Buffer.from(lz4BlockChecksums);
     wrong[30] = wrong[30]! ^ 1;
     expect(() => decompress('lz4', wrong)).toThrowError(/checksum/);
@@ -157,7 +163,7 @@ describe('lz4', () => {
     expect(compress('lz4', Buffer.from('a'), { magic: 0 }).subarray(0, 7).toString('hex')).toBe('04224d1860401a');
     expect(compress('lz4', Buffer.from('a'), { magic: 2 }).subarray(0, 7).toString('hex')).toBe('04224d18604082');
     const broken = compress('lz4', text, { magic: 0 });
-    expect(decompress('lz4', broken, { magic: 0 })).toEqual(text);
+    expectSame(decompress('lz4', broken, { magic: 0 }), text);
     expect(() => decompress('lz4', broken, { magic: 1 })).toThrowError(/header checksum/);
   });
 
@@ -203,14 +209,14 @@ describe('zstd', () => {
   });
 
   it.each(implementations)('reads frames without a content size, and several', (zstd) => {
-    expect(zstd.decompress(zstdStream, text.length)).toEqual(text);
-    expect(zstd.decompress(zstdSeveral, 1 << 20)).toEqual(text);
+    expectSame(zstd.decompress(zstdStream, text.length), text);
+    expectSame(zstd.decompress(zstdSeveral, 1 << 20), text);
     expect(() => zstd.decompress(zstdStream, text.length - 1)).toThrowError(tooLarge);
   });
 
   it.each(implementations)('reads what every other implementation wrote, at every level', (zstd) => {
     for (const writer of implementations) {
-      for (const level of [-5, 1, 3, 19]) expect(zstd.decompress(writer.compress(text, level), 1 << 20)).toEqual(text);
+      for (const level of [-5, 1, 3, 19]) expectSame(zstd.decompress(writer.compress(text, level), 1 << 20), text);
     }
   });
 
@@ -218,16 +224,18 @@ describe('zstd', () => {
     const broken = Buffer.from(zstdStream);
     broken[40] = broken[40]! ^ 0xff;
     for (let i = 0; i < 100; i++) expect(() => zstd.decompress(broken, 1 << 20)).toThrowError(invalid);
-    expect(zstd.decompress(zstdStream, 1 << 20)).toEqual(text);
+    expectSame(zstd.decompress(zstdStream, 1 << 20), text);
   });
 
   it('bounds a frame by its blocks, whatever it says of its content', () => {
-    expect(zstdBound(zstdStream)).toBeGreaterThanOrEqual(text.length);
-    expect(zstdBound(zstdStream)).toBeLessThanOrEqual(text.length + 2 * 128 * 1024);
+    const [frame] = zstdFrames(zstdStream);
+    expect(frame).toMatchObject({ start: 0, end: zstdStream.length });
+    expect(frame!.bound).toBeGreaterThanOrEqual(text.length);
+    expect(frame!.bound).toBeLessThanOrEqual(text.length + 2 * 128 * 1024);
     // A single-segment frame that claims 2^62 bytes of content and has one raw block of one byte.
-    const liar = Buffer.from('28b52ffde00000000000000040' + '090000' + '61', 'hex');
-    expect(zstdBound(liar)).toBe(1);
-    expect(() => decompress('zstd', liar)).toThrowError(invalid);
+    const liar = Buffer.from('28b52ffde0000000000000004009000061', 'hex');
+    expect(zstdFrames(liar)).toEqual([{ start: 0, end: liar.length, bound: 1 }]);
+    for (const zstd of implementations) expect(() => zstd.decompress(liar, 1 << 20)).toThrowError(invalid);
   });
 
   it.each([-131073, 23, 1.5])('refuses level %d', (level) => {
