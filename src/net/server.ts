@@ -28,6 +28,8 @@ const BACKLOG = 511;
 const SHORTEST_IDLE_CHECK_MS = 10;
 /** A port chosen for `localhost`'s first address may be taken on its second; then another is tried. */
 const PORT_ATTEMPTS = 10;
+/** What binding to an address says that a name stands for but no interface has: `::1` in a container without IPv6. */
+const ABSENT_ADDRESS: ReadonlySet<string | undefined> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT']);
 
 /** Listens, accepts within the limits, closes what is idle, and stops. */
 export class SocketServer {
@@ -96,16 +98,10 @@ export class SocketServer {
   // Listening
 
   async #listen(listener: ListenerConfig): Promise<BoundListener> {
-    const hosts = await addressesOf(listener.host);
     for (let attempt = 1; ; attempt++) {
       const servers: Server[] = [];
       try {
-        let { port } = listener;
-        for (const host of hosts) {
-          const server = await this.#bind(listener, host, port);
-          servers.push(server);
-          port = portOf(server);
-        }
+        const port = await this.#bindAll(listener, servers);
         this.#servers.push(...servers);
         this.#options.logger.info({ listener: listener.name, host: listener.host, port }, 'listening');
         return { ...listener, port };
@@ -115,6 +111,23 @@ export class SocketServer {
         if (!retry) throw listenError(listener, error);
       }
     }
+  }
+
+  /** Binds every address of the listener's host that this machine has to one port, and adds the servers to `bound`. */
+  async #bindAll(listener: ListenerConfig, bound: Server[]): Promise<number> {
+    const hosts = await addressesOf(listener.host);
+    let { port } = listener;
+    for (const [index, host] of hosts.entries()) {
+      try {
+        const server = await this.#bind(listener, host, port);
+        bound.push(server);
+        port = portOf(server);
+      } catch (error) {
+        const isLastChance = index === hosts.length - 1 && bound.length === 0;
+        if (!ABSENT_ADDRESS.has(codeOf(error)) || isLastChance) throw error;
+      }
+    }
+    return port;
   }
 
   #bind(listener: ListenerConfig, host: string | undefined, port: number): Promise<Server> {
@@ -136,12 +149,16 @@ export class SocketServer {
   // Connections
 
   #accept(socket: Socket, listener: ListenerConfig): void {
-    const ip = javaAddress(socket.remoteAddress ?? '');
+    socket.on('error', (err) => this.#options.logger.debug({ listener: listener.name, err }, 'a connection broke'));
+    if (socket.remoteAddress === undefined) {
+      socket.destroy();
+      return;
+    }
+    const ip = javaAddress(socket.remoteAddress);
     const ofIp = this.#connectionsOfIp.get(ip) ?? 0;
     const refusal = this.#refusal(ip, ofIp, listener);
     if (refusal !== null) {
       this.#options.logger.warn({ listener: listener.name, clientHost: ip }, `connection is refused: ${refusal}`);
-      socket.on('error', () => {});
       socket.destroy();
       return;
     }
@@ -213,28 +230,19 @@ function portOf(server: Server): number {
   return address === null || typeof address === 'string' ? 0 : address.port;
 }
 
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}
+
+const LISTEN_ADVICE: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'the port is in use; stop what uses it, or choose another in `listeners`',
+  EADDRNOTAVAIL: "the host is not one of this machine's; correct it in `listeners`",
+  ENOTFOUND: 'the host is not known; correct it in `listeners`',
+  EACCES: 'the port needs privileges; choose one above 1023 in `listeners`',
+};
+
 function listenError(listener: ListenerConfig, cause: unknown): ListenError {
-  const where = `${listener.name}://${listener.host ?? ''}:${listener.port}`;
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  switch (code) {
-    case 'EADDRINUSE':
-      return new ListenError(
-        `listener ${where}: the port is in use; stop what uses it or choose another in \`listeners\``,
-        { cause },
-      );
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return new ListenError(`listener ${where}: the host is not this machine's; correct it in \`listeners\``, {
-        cause,
-      });
-    case 'EACCES':
-      return new ListenError(`listener ${where}: the port needs privileges; choose one above 1023 in \`listeners\``, {
-        cause,
-      });
-    default:
-      return new ListenError(
-        `listener ${where}: cannot listen: ${cause instanceof Error ? cause.message : String(cause)}`,
-        { cause },
-      );
-  }
+  const advice = LISTEN_ADVICE[codeOf(cause) ?? ''];
+  const reason = advice ?? `cannot listen: ${cause instanceof Error ? cause.message : String(cause)}`;
+  return new ListenError(`listener ${listener.name}://${listener.host ?? ''}:${listener.port}: ${reason}`, { cause });
 }

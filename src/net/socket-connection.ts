@@ -43,6 +43,8 @@ export class SocketConnection implements Connection, MemoryWaiter {
   readonly #splitter: FrameSplitter;
   readonly #answers = new AnswerQueue();
   readonly #closeCallbacks = new Set<() => void>();
+  /** At least the socket's own mark, below which it does not tell when it has drained. */
+  readonly #writeHighWaterBytes: number;
   #inFlightRequests = 0;
   #inFlightBytes = 0;
   /** What the memory allowed beyond its limit for the begun request. */
@@ -51,6 +53,10 @@ export class SocketConnection implements Connection, MemoryWaiter {
   /** The socket is asked for data. */
   #isReading = true;
   #isTurnScheduled = false;
+  #isYielding = false;
+  #isOverdraftWatched = false;
+  /** A request failed: nothing starts after it, and when its turn to be answered comes, the connection closes. */
+  #isFailing = false;
   /** The client will send nothing more, or nothing more is wanted: what came is answered, then the socket ends. */
   #isFinishing = false;
   #isClosed = false;
@@ -62,6 +68,7 @@ export class SocketConnection implements Connection, MemoryWaiter {
     this.#socket = socket;
     this.#ports = ports;
     this.#splitter = new FrameSplitter(ports.limits.socketRequestMaxBytes);
+    this.#writeHighWaterBytes = Math.max(ports.limits.writeHighWaterBytes, socket.writableHighWaterMark);
     this.#lastActiveMs = ports.clock.monotonic();
     this.listenerName = listener.name;
     this.securityProtocol = listener.securityProtocol;
@@ -74,7 +81,6 @@ export class SocketConnection implements Connection, MemoryWaiter {
     socket.on('data', (chunk: Buffer) => this.#received(chunk));
     socket.on('drain', () => this.#drained());
     socket.on('end', () => this.#ended());
-    socket.on('error', (error) => this.#ports.logger.debug({ connection: this.id, err: error }, 'connection broke'));
     socket.on('close', () => this.#shut());
   }
 
@@ -136,7 +142,7 @@ export class SocketConnection implements Connection, MemoryWaiter {
       this.#read(false);
     } else if (rest === 'yielding') {
       this.#read(false);
-      setImmediate(() => this.#turn());
+      this.#yield();
     } else if (this.#isFinishing) {
       this.#read(false);
       if (this.#answers.isEmpty) this.#end(CLOSE_MS);
@@ -169,11 +175,10 @@ export class SocketConnection implements Connection, MemoryWaiter {
 
   #mayStart(): boolean {
     const { requests, bytes } = this.#ports.limits.maxInFlightPerConnection;
-    if (this.#inFlightRequests >= requests || this.#inFlightBytes >= bytes) return false;
-    const { writeHighWaterBytes } = this.#ports.limits;
-    if (this.#unsentBytes() <= writeHighWaterBytes) return true;
+    if (this.#inFlightRequests >= requests || this.#inFlightBytes >= bytes || this.#isFailing) return false;
+    if (this.#unsentBytes() <= this.#writeHighWaterBytes) return true;
     this.#flush();
-    return this.#unsentBytes() <= writeHighWaterBytes;
+    return this.#unsentBytes() <= this.#writeHighWaterBytes;
   }
 
   #unsentBytes(): number {
@@ -188,16 +193,19 @@ export class SocketConnection implements Connection, MemoryWaiter {
     try {
       answer = this.#ports.handler(frame, this);
     } catch (error) {
-      answer = Promise.reject(error);
-    }
-    if (!(answer instanceof Promise)) {
-      if (!this.#isShut) this.#answers.append(answer);
+      this.#isFailing = true;
+      this.#answers.fail(this.#answers.reserve(frameBytes, overdraftBytes), error);
       this.#ports.memory.release(frameBytes, overdraftBytes);
       return;
     }
+    if (!(answer instanceof Promise)) {
+      this.#answers.append(answer);
+      this.#ports.memory.release(frameBytes, overdraftBytes);
+      return;
+    }
+    const place = this.#answers.reserve(frameBytes, overdraftBytes);
     this.#inFlightRequests++;
     this.#inFlightBytes += frameBytes;
-    const place = this.#answers.reserve(frameBytes, overdraftBytes);
     answer.then(
       (settled) => this.#settled(place, settled),
       (error: unknown) => this.#rejected(place, error),
@@ -214,6 +222,7 @@ export class SocketConnection implements Connection, MemoryWaiter {
   #rejected(place: Place, error: unknown): void {
     this.#release(place);
     if (this.#isShut) return;
+    this.#isFailing = true;
     this.#answers.fail(place, error);
     this.#scheduleTurn();
   }
@@ -235,13 +244,27 @@ export class SocketConnection implements Connection, MemoryWaiter {
     });
   }
 
+  /** Goes on after the other connections had their turn. */
+  #yield(): void {
+    if (this.#isYielding) return;
+    this.#isYielding = true;
+    setImmediate(() => {
+      this.#isYielding = false;
+      this.#turn();
+    });
+  }
+
   // Reading and writing
 
   #read(wanted: boolean): void {
     if (wanted === this.#isReading) return;
     this.#isReading = wanted;
-    if (wanted) this.#socket.resume();
-    else this.#socket.pause();
+    if (wanted) {
+      this.#ports.memory.forget(this);
+      this.#socket.resume();
+    } else {
+      this.#socket.pause();
+    }
   }
 
   memoryGranted(overdraftBytes: number): void {
@@ -251,8 +274,11 @@ export class SocketConnection implements Connection, MemoryWaiter {
   }
 
   #watchOverdraft(): void {
+    if (this.#isOverdraftWatched) return;
+    this.#isOverdraftWatched = true;
     const since = this.#lastActiveMs;
     this.#ports.clock.after(OVERDRAFT_STALL_MS, () => {
+      this.#isOverdraftWatched = false;
       if (this.#isShut || this.#overdraftBytes === 0) return;
       if (this.#isReading && this.#lastActiveMs === since) {
         this.#refuse('an unfinished request stands still while queued.max.request.bytes are used up');
