@@ -88,7 +88,11 @@ export class SimulatedClock implements Clock {
   #next(): SimulatedTimer | undefined {
     let first: SimulatedTimer | undefined;
     for (const timer of this.#timers) {
-      if (first === undefined || timer.dueMs < first.dueMs || (timer.dueMs === first.dueMs && timer.order < first.order)) {
+      if (
+        first === undefined ||
+        timer.dueMs < first.dueMs ||
+        (timer.dueMs === first.dueMs && timer.order < first.order)
+      ) {
         first = timer;
       }
     }

@@ -7,11 +7,15 @@ export interface FileSystem {
   /** Opens for reading and writing; `create` makes the file when it is missing. */
   open(path: string, options?: { readonly create?: boolean }): Promise<File>;
   readFile(path: string): Promise<Buffer>;
+  /** Writes `path` whole in place: a crash may leave the old, the new, or a part of the new. `sync` flushes its bytes. */
+  writeFile(path: string, data: Buffer | string, options?: { readonly sync?: boolean }): Promise<void>;
   /** Writes `path` whole and durably: a temporary file, fsync, rename over, fsync of the directory. */
   replaceFile(path: string, data: Buffer | string): Promise<void>;
   exists(path: string): Promise<boolean>;
+  /** Throws ENOENT. */
+  stat(path: string): Promise<FileStat>;
   /** Names in a directory, with their kind; throws ENOENT. */
-  list(path: string): Promise<{ readonly name: string; readonly isDirectory: boolean }[]>;
+  list(path: string): Promise<DirectoryEntry[]>;
   /** Makes a directory and its parents; fine when it is there. */
   makeDirectory(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
@@ -19,6 +23,33 @@ export interface FileSystem {
   remove(path: string): Promise<void>;
   /** Flushes a directory's entries. */
   syncDirectory(path: string): Promise<void>;
+  /** Synchronous reads, for start-up only. */
+  readonly startup: StartupReads;
+}
+
+/**
+ * Reads that hold the event loop. Thousands of small files are read at start-up, when nobody waits for anything else; a
+ * trip through the thread pool for each costs three times as much as the read (35 µs against 12 µs on Node 20).
+ */
+export interface StartupReads {
+  /** As `FileSystem.list`. */
+  list(path: string): DirectoryEntry[];
+  /** The file's bytes, or `null` when there is no such file. */
+  readFile(path: string): Buffer | null;
+  /** Throws ENOENT. */
+  stat(path: string): FileStat;
+  /** Reads into the whole of `buffer` from `position`; returns how many bytes were there. */
+  read(path: string, buffer: Buffer, position: number): number;
+}
+
+export interface DirectoryEntry {
+  readonly name: string;
+  readonly isDirectory: boolean;
+}
+
+export interface FileStat {
+  readonly size: number;
+  readonly modifiedMs: number;
 }
 
 /** An open file. Reads and writes are positioned; nothing depends on a cursor. */

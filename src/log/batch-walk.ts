@@ -1,0 +1,58 @@
+/** Walking over batches by their sizes and offsets alone, for buffers whose batches were checked when they were written. */
+import { LOG_OVERHEAD_BYTES } from '../../protocol/records/batch.ts';
+
+const LENGTH = 8;
+const MAGIC = 16;
+const LAST_OFFSET_DELTA = 23;
+const TWO_32 = 2 ** 32;
+
+/** What of a buffer a reader gets. */
+export interface Cut {
+  readonly start: number;
+  readonly end: number;
+  /** The offset after the last batch; the one asked for when there is none. */
+  readonly nextOffset: number;
+  /** Where the walk to the first batch stopped; beyond the buffer's end when a batch below the offset is cut by it. */
+  readonly resume: number;
+  /** The size of the first batch at or above the offset asked for, whether it fitted or not; 0 when there is none. */
+  readonly firstBatchBytes: number;
+}
+
+/** The size of the batch at `at`; the first 12 bytes must be there. */
+export function batchSizeAt(buffer: Buffer, at: number): number {
+  return LOG_OVERHEAD_BYTES + buffer.readInt32BE(at + LENGTH);
+}
+
+/** The last offset of the batch at `at`; its header must be there. */
+export function lastOffsetAt(buffer: Buffer, at: number): number {
+  const offset = buffer.readInt32BE(at) * TWO_32 + buffer.readUInt32BE(at + 4);
+  return buffer[at + MAGIC]! >= 2 ? offset + buffer.readInt32BE(at + LAST_OFFSET_DELTA) : offset;
+}
+
+/** The fewest bytes from which `lastOffsetAt` can tell. */
+export const WALK_HEADER_BYTES = LAST_OFFSET_DELTA + 4;
+
+/**
+ * The whole batches from the one that holds `from` (or the first above it) up to the last that ends below `bound`,
+ * within `maxBytes`; the first batch is taken whatever its size when `minOneMessage` asks for it and it is there whole.
+ */
+export function cutBatches(buffer: Buffer, from: number, bound: number, maxBytes: number, minOneMessage: boolean): Cut {
+  let start = 0;
+  while (start + WALK_HEADER_BYTES <= buffer.length && lastOffsetAt(buffer, start) < from) {
+    start += batchSizeAt(buffer, start);
+  }
+  let end = Math.min(start, buffer.length);
+  let nextOffset = from;
+  let firstBatchBytes = 0;
+  while (end + WALK_HEADER_BYTES <= buffer.length) {
+    const lastOffset = lastOffsetAt(buffer, end);
+    if (lastOffset >= bound) break;
+    const size = batchSizeAt(buffer, end);
+    if (firstBatchBytes === 0) firstBatchBytes = size;
+    if (end + size > buffer.length) break;
+    if (end + size - start > maxBytes && !(minOneMessage && end === start)) break;
+    end += size;
+    nextOffset = lastOffset + 1;
+  }
+  return { start: Math.min(start, buffer.length), end, nextOffset, resume: start, firstBatchBytes };
+}

@@ -1,0 +1,156 @@
+/**
+ * One of `log.dirs`: the checkpoints that speak of all logs in it, the marker of a clean stop, and which directories in
+ * it are logs.
+ */
+import type { FileSystem } from '../platform/file-system.ts';
+import type { Logger } from '../platform/logger.ts';
+import { formatOffsets, type OffsetEntry, parseOffsets } from './checkpoint-file.ts';
+import { logDirectoryName, parseDirectoryName, type TopicPartition } from './file-names.ts';
+
+const RECOVERY_POINTS = 'recovery-point-offset-checkpoint';
+const HIGH_WATERMARKS = 'replication-offset-checkpoint';
+const LOG_STARTS = 'log-start-offset-checkpoint';
+const CLEAN_SHUTDOWN = '.kafka_cleanshutdown';
+/** The metadata log is not the log manager's. */
+const METADATA_TOPIC = '__cluster_metadata';
+
+export interface Offsets {
+  readonly recoveryPoints: readonly OffsetEntry[];
+  readonly highWatermarks: readonly OffsetEntry[];
+  readonly logStarts: readonly OffsetEntry[];
+}
+
+export class LogDirectory {
+  readonly path: string;
+  readonly #fs: FileSystem;
+  readonly #logger: Logger;
+  readonly #lastWritten = new Map<string, string>();
+  #wasCleanlyClosed = false;
+  #previousBrokerEpoch = -1;
+  #recoveryPoints = new Map<string, number>();
+  #highWatermarks = new Map<string, number>();
+  #logStarts = new Map<string, number>();
+  isOffline = false;
+  logCount = 0;
+
+  constructor(path: string, fs: FileSystem, logger: Logger) {
+    this.path = path;
+    this.#fs = fs;
+    this.#logger = logger;
+  }
+
+  get wasCleanlyClosed(): boolean {
+    return this.#wasCleanlyClosed;
+  }
+
+  /** Of the broker that stopped cleanly; −1 when none did. */
+  get previousBrokerEpoch(): number {
+    return this.#previousBrokerEpoch;
+  }
+
+  recoveryPoint(tp: TopicPartition): number {
+    return this.#recoveryPoints.get(logDirectoryName(tp)) ?? 0;
+  }
+
+  highWatermark(tp: TopicPartition): number | undefined {
+    return this.#highWatermarks.get(logDirectoryName(tp));
+  }
+
+  logStart(tp: TopicPartition): number {
+    return this.#logStarts.get(logDirectoryName(tp)) ?? 0;
+  }
+
+  /** Forgets a log that is gone: another of its name begins anew. */
+  forget(tp: TopicPartition): void {
+    const name = logDirectoryName(tp);
+    for (const offsets of [this.#recoveryPoints, this.#highWatermarks, this.#logStarts]) offsets.delete(name);
+  }
+
+  /**
+   * Reads checkpoints and marker, and takes the marker away: from here on a crash is a crash. Returns the logs found and
+   * the directories whose deletion a stop interrupted.
+   */
+  async open(): Promise<{ logs: TopicPartition[]; leftovers: string[] }> {
+    await this.#fs.makeDirectory(this.path);
+    const entries = this.#fs.startup.list(this.path);
+    this.#recoveryPoints = this.#readOffsets(RECOVERY_POINTS);
+    this.#highWatermarks = this.#readOffsets(HIGH_WATERMARKS);
+    this.#logStarts = this.#readOffsets(LOG_STARTS);
+    const marker = this.#fs.startup.readFile(`${this.path}/${CLEAN_SHUTDOWN}`);
+    if (marker !== null) {
+      this.#wasCleanlyClosed = true;
+      this.#previousBrokerEpoch = parseMarker(marker.toString());
+      await this.#fs.remove(`${this.path}/${CLEAN_SHUTDOWN}`);
+      await this.#fs.syncDirectory(this.path);
+    }
+    const logs: TopicPartition[] = [];
+    const leftovers: string[] = [];
+    for (const { name, isDirectory } of entries) {
+      if (!isDirectory) continue;
+      const parsed = parseDirectoryName(name);
+      if (parsed === undefined) {
+        this.#logger.warn({ directory: `${this.path}/${name}` }, 'a directory that is no log is left alone');
+      } else if (parsed.kind === 'log') {
+        if (parsed.topicPartition.topic !== METADATA_TOPIC) logs.push(parsed.topicPartition);
+      } else if (parsed.kind === 'delete') {
+        leftovers.push(`${this.path}/${name}`);
+      }
+    }
+    return { logs, leftovers };
+  }
+
+  async writeHighWatermarks(entries: readonly OffsetEntry[]): Promise<void> {
+    await this.#write(HIGH_WATERMARKS, entries);
+  }
+
+  async writeRecoveryPoints(entries: readonly OffsetEntry[]): Promise<void> {
+    await this.#write(RECOVERY_POINTS, entries);
+  }
+
+  async writeLogStarts(entries: readonly OffsetEntry[]): Promise<void> {
+    await this.#write(LOG_STARTS, entries);
+  }
+
+  /** Says that everything was written: the next start scans nothing. */
+  async markCleanlyClosed(brokerEpoch: number): Promise<void> {
+    await this.#fs.replaceFile(`${this.path}/${CLEAN_SHUTDOWN}`, JSON.stringify({ version: 0, brokerEpoch }));
+  }
+
+  async #write(file: string, entries: readonly OffsetEntry[]): Promise<void> {
+    const text = formatOffsets(entries);
+    if (this.#lastWritten.get(file) === text) return;
+    await this.#fs.replaceFile(`${this.path}/${file}`, text);
+    this.#lastWritten.set(file, text);
+  }
+
+  /** A checkpoint that does not read costs time, or shows records that were deleted; it never costs records. */
+  #readOffsets(file: string): Map<string, number> {
+    const path = `${this.path}/${file}`;
+    const bytes = this.#fs.startup.readFile(path);
+    if (bytes === null) return new Map();
+    try {
+      return new Map(parseOffsets(bytes.toString(), path).map((entry) => [logDirectoryName(entry), entry.offset]));
+    } catch (error) {
+      this.#logger.warn({ err: error }, 'a checkpoint does not read; its offsets count as 0');
+      return new Map();
+    }
+  }
+}
+
+/** The marker of Kafka 3.7 and later is JSON with the broker's epoch; before, an empty file. */
+function parseMarker(text: string): number {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (
+      typeof value === 'object' &&
+      value !== null &&
+      'brokerEpoch' in value &&
+      typeof value.brokerEpoch === 'number'
+    ) {
+      return value.brokerEpoch;
+    }
+  } catch {
+    // Not JSON: an older marker, which says only that it is there.
+  }
+  return -1;
+}

@@ -1,0 +1,134 @@
+/** Reads of a log: by offset, from the tail in memory or from a segment, and by timestamp. */
+import { type BatchView, records } from '../../protocol/records/batch.ts';
+import type { OrderedMap } from '../collections/ordered-map.ts';
+import type { LeaderEpochs } from './leader-epochs.ts';
+import type { Segment } from './segment.ts';
+import type { TailCache } from './tail-cache.ts';
+
+/** How far a read may see: everything, what is replicated, or what is replicated and of no open transaction. */
+export type Isolation = 'logEnd' | 'highWatermark' | 'lastStable';
+
+export interface FetchData {
+  /** Stored bytes, whole batches. */
+  readonly records: Buffer[];
+  readonly sizeInBytes: number;
+  /** Transactions whose records a `lastStable` reader must skip; `null` for other readers. */
+  readonly abortedTransactions: { producerId: number; firstOffset: number }[] | null;
+}
+
+export interface OffsetAtTimestamp {
+  readonly offset: number;
+  readonly timestamp: number;
+  /** −1 when unknown. */
+  readonly leaderEpoch: number;
+}
+
+export interface ReadLimits {
+  readonly maxBytes: number;
+  readonly minOneMessage: boolean;
+  readonly isolation: Isolation;
+}
+
+export class LogReader {
+  readonly #segments: OrderedMap<number, Segment>;
+  readonly #tail: TailCache;
+  readonly #epochs: LeaderEpochs;
+
+  constructor(segments: OrderedMap<number, Segment>, tail: TailCache, epochs: LeaderEpochs) {
+    this.#segments = segments;
+    this.#tail = tail;
+    this.#epochs = epochs;
+  }
+
+  /** Nothing that reaches `bound`. */
+  read(from: number, bound: number, limits: ReadLimits): Promise<FetchData> {
+    const isCommitted = limits.isolation === 'lastStable';
+    if (from >= bound) {
+      return Promise.resolve({ records: [], sizeInBytes: 0, abortedTransactions: isCommitted ? [] : null });
+    }
+    const tail = this.#tail.read(from, bound, limits.maxBytes, limits.minOneMessage);
+    if (tail === undefined) return this.#readSegments(from, bound, limits);
+    if (!isCommitted) return Promise.resolve({ ...tail, abortedTransactions: null });
+    return this.#withAborted(tail.records, tail.sizeInBytes, from, tail.nextOffset);
+  }
+
+  async #readSegments(from: number, bound: number, limits: ReadLimits): Promise<FetchData> {
+    const { maxBytes, minOneMessage, isolation } = limits;
+    let segment = (this.#segments.floor(from) ?? this.#segments.first())?.[1];
+    while (segment !== undefined) {
+      const read = await segment.read(from, bound, maxBytes, minOneMessage);
+      if (read !== undefined) {
+        const buffers = read.records.length === 0 ? [] : [read.records];
+        if (isolation === 'lastStable') return this.#withAborted(buffers, read.records.length, from, read.nextOffset);
+        return { records: buffers, sizeInBytes: read.records.length, abortedTransactions: null };
+      }
+      segment = this.#segments.higher(segment.baseOffset)?.[1];
+    }
+    return { records: [], sizeInBytes: 0, abortedTransactions: isolation === 'lastStable' ? [] : null };
+  }
+
+  async #withAborted(buffers: Buffer[], sizeInBytes: number, from: number, to: number): Promise<FetchData> {
+    const abortedTransactions: { producerId: number; firstOffset: number }[] = [];
+    const base = this.#segments.floor(from)?.[0];
+    const segments = [...this.#segments.values(base)].filter(({ hasTransactions }) => hasTransactions);
+    for (const segment of segments) {
+      if ((await segment.transactions()).collect(from, to, abortedTransactions)) break;
+    }
+    return { records: buffers, sizeInBytes, abortedTransactions };
+  }
+
+  async offsetForTimestamp(timestamp: number, logStartOffset: number): Promise<OffsetAtTimestamp | null> {
+    for (const segment of [...this.#segments.values()]) {
+      if ((await segment.largestTimestamp()).timestamp < timestamp) continue;
+      const { offsets, times } = await segment.indexes();
+      const position = offsets.lookup(Math.max(times.lookup(timestamp).offset, logStartOffset));
+      for await (const located of segment.scan(position)) {
+        for (const { batch } of located) {
+          if (batch.maxTimestamp < timestamp || batch.lastOffset < logStartOffset) continue;
+          const found = firstRecord(batch, (at, offset) => at >= timestamp && offset >= logStartOffset);
+          if (found !== undefined) return this.#answer(batch, found);
+        }
+      }
+    }
+    return null;
+  }
+
+  async offsetOfMaxTimestamp(logStartOffset: number): Promise<OffsetAtTimestamp | null> {
+    let holder: Segment | undefined;
+    let max = -1;
+    for (const segment of [...this.#segments.values()]) {
+      const { timestamp } = await segment.largestTimestamp();
+      if (timestamp > max) {
+        max = timestamp;
+        holder = segment;
+      }
+    }
+    if (holder === undefined) return null;
+    const { offset } = await holder.largestTimestamp();
+    const { offsets } = await holder.indexes();
+    for await (const located of holder.scan(offsets.lookup(offset))) {
+      for (const { batch } of located) {
+        if (batch.maxTimestamp < max || batch.lastOffset < logStartOffset) continue;
+        const found = firstRecord(batch, (at) => at >= batch.maxTimestamp);
+        if (found !== undefined) return this.#answer(batch, found);
+      }
+    }
+    return null;
+  }
+
+  #answer(batch: BatchView, { offset, timestamp }: { offset: number; timestamp: number }): OffsetAtTimestamp {
+    const { partitionLeaderEpoch } = batch;
+    const leaderEpoch = partitionLeaderEpoch >= 0 ? partitionLeaderEpoch : (this.#epochs.epochFor(offset) ?? -1);
+    return { offset, timestamp, leaderEpoch };
+  }
+}
+
+function firstRecord(
+  batch: BatchView,
+  holds: (timestamp: number, offset: number) => boolean,
+): { offset: number; timestamp: number } | undefined {
+  for (const { offset, timestamp } of records(batch)) {
+    if (holds(timestamp, offset)) return { offset, timestamp };
+  }
+  return undefined;
+}

@@ -1,0 +1,441 @@
+/**
+ * One segment: a `.log` file of batches and its indexes. Files are opened when they are first needed. The active
+ * segment's indexes live in memory and are written when it is sealed or closed; a sealed one's are read when asked for.
+ */
+import { type BatchView, batches } from '../../protocol/records/batch.ts';
+import { readInt64 } from '../../protocol/records/record.ts';
+import type { File, FileSystem } from '../platform/file-system.ts';
+import { cutBatches, WALK_HEADER_BYTES } from './batch-walk.ts';
+import { type SegmentSuffix, segmentFileName } from './file-names.ts';
+import type { IndexCache, SegmentIndexes } from './index-cache.ts';
+import { OffsetIndex } from './offset-index.ts';
+import { TimeIndex, type TimestampOffset } from './time-index.ts';
+import { TransactionIndex } from './transaction-index.ts';
+
+/** How much is read at once when a segment is scanned. */
+const SCAN_CHUNK_BYTES = 1024 ** 2;
+/** A read begins at an index entry; this much more than was asked for usually still holds it all. */
+const READ_SLACK_BYTES = 8192;
+const MAX_RELATIVE_OFFSET = 2 ** 31 - 1;
+const MAX_TIMESTAMP_AT = 35;
+
+/** Where a log's files are; the directory is renamed when the log is deleted. */
+export interface Place {
+  readonly fs: FileSystem;
+  readonly indexes: IndexCache;
+  directory: string;
+}
+
+export interface SegmentOptions {
+  readonly place: Place;
+  readonly baseOffset: number;
+  readonly createdMs: number;
+  readonly rollJitterMs?: number;
+  /** Of a segment that is there already. */
+  readonly sizeInBytes?: number;
+  /** Whether a `.txnindex` is there. */
+  readonly hasTransactions?: boolean;
+  readonly modifiedMs?: number;
+}
+
+export interface LocatedBatch {
+  readonly batch: BatchView;
+  /** In the `.log`. */
+  readonly position: number;
+}
+
+export interface SegmentRead {
+  readonly records: Buffer;
+  readonly nextOffset: number;
+}
+
+export interface RollLimits {
+  readonly segmentBytes: number;
+  readonly segmentMs: number;
+  readonly segmentIndexBytes: number;
+}
+
+interface ActiveIndexes extends SegmentIndexes {
+  readonly transactions: TransactionIndex;
+}
+
+export class Segment {
+  readonly baseOffset: number;
+  readonly #place: Place;
+  readonly #rollJitterMs: number;
+  readonly #modifiedMs: number;
+  #createdMs: number;
+  #suffix = '';
+  #renamed: Promise<void> = Promise.resolve();
+  #opening: Promise<File> | undefined;
+  #file: File | undefined;
+  #sizeInBytes: number;
+  #stagedBytes: number;
+  #active: ActiveIndexes | undefined;
+  #transactions: TransactionIndex | undefined;
+  #hasTransactionFile: boolean;
+  #largest: TimestampOffset | undefined;
+  #firstTimestamp: number | undefined;
+  #lastIndexedPosition = 0;
+
+  constructor(options: SegmentOptions) {
+    this.baseOffset = options.baseOffset;
+    this.#place = options.place;
+    this.#rollJitterMs = options.rollJitterMs ?? 0;
+    this.#createdMs = options.createdMs;
+    this.#modifiedMs = options.modifiedMs ?? options.createdMs;
+    this.#sizeInBytes = options.sizeInBytes ?? 0;
+    this.#stagedBytes = this.#sizeInBytes;
+    this.#hasTransactionFile = options.hasTransactions ?? false;
+    if (this.#sizeInBytes === 0) this.#largest = { timestamp: -1, offset: this.baseOffset };
+  }
+
+  /** Of what is written, and may be read. */
+  get sizeInBytes(): number {
+    return this.#sizeInBytes;
+  }
+
+  /** With what is on its way to the file: where the next batch goes. */
+  get stagedBytes(): number {
+    return this.#stagedBytes;
+  }
+
+  get isActive(): boolean {
+    return this.#active !== undefined;
+  }
+
+  /** Whether there may be aborted transactions in it. */
+  get hasTransactions(): boolean {
+    return this.#hasTransactionFile || (this.#active?.transactions.count ?? this.#transactions?.count ?? 0) > 0;
+  }
+
+  path(suffix: SegmentSuffix): string {
+    return `${this.#place.directory}/${segmentFileName(this.baseOffset, suffix)}${this.#suffix}`;
+  }
+
+  // Appending
+
+  /** Opens the file for appending (making it if need be) and takes its indexes into memory. */
+  async activate(): Promise<void> {
+    if (this.#active !== undefined) return;
+    await this.file();
+    const [{ offsets, times }, transactions] = await Promise.all([this.indexes(), this.transactions()]);
+    if (this.#stagedBytes > 0) {
+      await this.largestTimestamp();
+      const header = await this.#readAt(0, MAX_TIMESTAMP_AT + 8);
+      this.#firstTimestamp = readInt64(header, MAX_TIMESTAMP_AT);
+    }
+    this.#lastIndexedPosition = offsets.lastPosition;
+    this.#active = { offsets, times, transactions };
+    this.#place.indexes.delete(this);
+  }
+
+  /** Whether a batch of this size, last offset and timestamp must go to a new segment. */
+  shouldRoll(batchBytes: number, lastOffset: number, maxTimestamp: number, nowMs: number, limits: RollLimits): boolean {
+    const size = this.#stagedBytes;
+    if (lastOffset - this.baseOffset > MAX_RELATIVE_OFFSET) return true;
+    if (size === 0) return false;
+    if (size > limits.segmentBytes - batchBytes) return true;
+    const first = this.#firstTimestamp ?? -1;
+    const waitedMs = first >= 0 ? maxTimestamp - first : nowMs - this.#createdMs;
+    if (waitedMs > limits.segmentMs - this.#rollJitterMs) return true;
+    const { offsets, times } = this.#activeIndexes();
+    return offsets.isFull(limits.segmentIndexBytes) || times.isFull(limits.segmentIndexBytes);
+  }
+
+  /** Books a batch that will be written next, at the returned position. */
+  stage(sizeInBytes: number, lastOffset: number, maxTimestamp: number, indexIntervalBytes: number): void {
+    const { offsets, times } = this.#activeIndexes();
+    const position = this.#stagedBytes;
+    if (position === 0) this.#firstTimestamp = maxTimestamp;
+    const largest = this.#largest!;
+    if (maxTimestamp > largest.timestamp) this.#largest = { timestamp: maxTimestamp, offset: lastOffset };
+    if (position - this.#lastIndexedPosition > indexIntervalBytes) {
+      offsets.append(lastOffset, position);
+      times.maybeAppend(this.#largest!.timestamp, this.#largest!.offset);
+      this.#lastIndexedPosition = position;
+    }
+    this.#stagedBytes += sizeInBytes;
+  }
+
+  /** Adds to the transaction index of the active segment. */
+  stageAborted(aborted: Parameters<TransactionIndex['append']>[0]): void {
+    this.#activeIndexes().transactions.append(aborted);
+  }
+
+  /** The open file of an active segment. */
+  get activeFile(): File {
+    if (this.#file === undefined) throw new Error(`${this.path('.log')} is not open for appending`);
+    return this.#file;
+  }
+
+  /** What was staged is written. */
+  publish(): void {
+    this.#sizeInBytes = this.#stagedBytes;
+  }
+
+  /** Ends appending: returns the index files' bytes, to be written by `writeIndexes`. The indexes serve on from the cache. */
+  seal(): ActiveIndexes {
+    const active = this.#activeIndexes();
+    active.times.maybeAppend(this.#largest!.timestamp, this.#largest!.offset);
+    this.#active = undefined;
+    this.#transactions = active.transactions;
+    this.#place.indexes.set(this, active);
+    return active;
+  }
+
+  /** Writes the index files, as exact as the indexes are; `sync` flushes them. */
+  async writeIndexes(indexes: ActiveIndexes, sync: boolean): Promise<void> {
+    const { fs } = this.#place;
+    await Promise.all([
+      fs.writeFile(this.path('.index'), indexes.offsets.bytes, { sync }),
+      fs.writeFile(this.path('.timeindex'), indexes.times.bytes, { sync }),
+      this.#writeTransactions(indexes.transactions, sync),
+    ]);
+  }
+
+  async #writeTransactions(transactions: TransactionIndex, sync: boolean): Promise<void> {
+    if (transactions.count === 0 && !this.#hasTransactionFile) return;
+    await this.#place.fs.writeFile(this.path('.txnindex'), transactions.bytes, { sync });
+    this.#hasTransactionFile = true;
+  }
+
+  // Reading
+
+  /**
+   * Whole batches from the one that holds `from` (or the first above it), none that reaches `bound`. `undefined` when
+   * the segment has none above `from`; empty records when it has, but not within the limits.
+   */
+  async read(from: number, bound: number, maxBytes: number, minOneMessage: boolean): Promise<SegmentRead | undefined> {
+    const { offsets } = await this.indexes();
+    let position = offsets.lookup(from);
+    let wantBytes = maxBytes + READ_SLACK_BYTES;
+    for (;;) {
+      const length = Math.min(this.#sizeInBytes - position, wantBytes);
+      if (length < WALK_HEADER_BYTES) return undefined;
+      const buffer = await this.#readAt(position, length);
+      const cut = cutBatches(buffer, from, bound, maxBytes, minOneMessage);
+      if (cut.end > cut.start) return { records: buffer.subarray(cut.start, cut.end), nextOffset: cut.nextOffset };
+      position += cut.resume;
+      if (cut.firstBatchBytes > 0) {
+        const isWhole = cut.start + cut.firstBatchBytes <= buffer.length;
+        if (isWhole || (cut.firstBatchBytes > maxBytes && !minOneMessage))
+          return { records: NOTHING, nextOffset: from };
+        wantBytes = Math.max(maxBytes, cut.firstBatchBytes);
+      } else if (cut.resume + WALK_HEADER_BYTES <= buffer.length) {
+        return { records: NOTHING, nextOffset: from };
+      } else if (cut.resume === 0) {
+        return undefined;
+      }
+    }
+  }
+
+  /** The batches from `position` on, checked for nothing but their frames; throws CORRUPT_MESSAGE, stops at a cut one. */
+  async *scan(position = 0, end = this.#sizeInBytes): AsyncGenerator<LocatedBatch[]> {
+    let at = position;
+    let chunkBytes = SCAN_CHUNK_BYTES;
+    while (at < end) {
+      const buffer = await this.#readAt(at, Math.min(chunkBytes, end - at));
+      const found: LocatedBatch[] = [];
+      let failure: unknown;
+      let next = 0;
+      try {
+        for (const batch of batches(buffer)) {
+          found.push({ batch, position: at + batch.start });
+          next = batch.start + batch.sizeInBytes;
+        }
+      } catch (error) {
+        failure = error;
+      }
+      if (found.length > 0) yield found;
+      if (failure !== undefined) throw failure;
+      if (next === 0) {
+        if (buffer.length < chunkBytes) return;
+        chunkBytes *= 4;
+      } else {
+        at += next;
+        chunkBytes = SCAN_CHUNK_BYTES;
+      }
+    }
+  }
+
+  /** The position of the first batch that ends at or above `offset`; the segment's size when there is none. */
+  async positionOf(offset: number): Promise<number> {
+    const { offsets } = await this.indexes();
+    for await (const located of this.scan(offsets.lookup(offset))) {
+      const found = located.find(({ batch }) => batch.lastOffset >= offset);
+      if (found !== undefined) return found.position;
+    }
+    return this.#sizeInBytes;
+  }
+
+  /** The highest timestamp and its batch's last offset; −1 when no record has one. */
+  async largestTimestamp(): Promise<TimestampOffset> {
+    this.#largest ??= (await this.indexes()).times.last();
+    return this.#largest;
+  }
+
+  /** What retention goes by: the highest timestamp, or when the file was last written to. */
+  async retentionTimestamp(): Promise<number> {
+    const { timestamp } = await this.largestTimestamp();
+    return timestamp >= 0 ? timestamp : this.#modifiedMs;
+  }
+
+  async indexes(): Promise<SegmentIndexes> {
+    const known = this.#active ?? this.#place.indexes.get(this);
+    if (known !== undefined) return known;
+    const [offsetBytes, timeBytes] = await Promise.all([this.#readIndex('.index'), this.#readIndex('.timeindex')]);
+    let indexes: SegmentIndexes = {
+      offsets: new OffsetIndex(this.baseOffset, offsetBytes),
+      times: new TimeIndex(this.baseOffset, timeBytes),
+    };
+    const areThere = offsetBytes !== undefined && timeBytes !== undefined;
+    if (!areThere || !indexes.offsets.isSane(this.#sizeInBytes) || !indexes.times.isSane()) {
+      indexes = await this.#rebuildIndexes();
+    }
+    // Another call may have been here first, and appends may have gone into its indexes since.
+    const meanwhile = this.#active ?? this.#place.indexes.get(this);
+    if (meanwhile !== undefined) return meanwhile;
+    this.#place.indexes.set(this, indexes);
+    return indexes;
+  }
+
+  async transactions(): Promise<TransactionIndex> {
+    if (this.#active !== undefined) return this.#active.transactions;
+    if (this.#transactions === undefined) {
+      const bytes = this.#hasTransactionFile ? await this.#readIndex('.txnindex') : undefined;
+      this.#transactions ??= new TransactionIndex(bytes);
+    }
+    return this.#transactions;
+  }
+
+  /** Puts indexes in place of the files', after recovery. Returns them for appending. */
+  replaceIndexes(indexes: ActiveIndexes, largest: TimestampOffset): void {
+    this.#largest = largest;
+    this.#transactions = indexes.transactions;
+    this.#place.indexes.set(this, indexes);
+  }
+
+  // Changing
+
+  /** Drops everything from the batch that ends at or above `offset` on. The segment must be active. */
+  async truncateTo(offset: number): Promise<void> {
+    const position = await this.positionOf(offset);
+    await this.truncateAt(position);
+    const { offsets, times, transactions } = this.#activeIndexes();
+    offsets.truncateTo(offset);
+    times.truncateTo(offset);
+    transactions.truncateTo(offset);
+    this.#lastIndexedPosition = offsets.lastPosition;
+    this.#largest = times.last();
+    if (position === 0) this.#firstTimestamp = undefined;
+    for await (const located of this.scan(offsets.lookup(this.#largest.offset))) {
+      for (const { batch } of located) {
+        if (batch.maxTimestamp > this.#largest.timestamp) {
+          this.#largest = { timestamp: batch.maxTimestamp, offset: batch.lastOffset };
+        }
+      }
+    }
+  }
+
+  /** Cuts the file. */
+  async truncateAt(position: number): Promise<void> {
+    const file = await this.file();
+    this.#sizeInBytes = Math.min(this.#sizeInBytes, position);
+    this.#stagedBytes = this.#sizeInBytes;
+    await file.truncate(position);
+  }
+
+  async sync(): Promise<void> {
+    if (this.#sizeInBytes > 0 || this.#file !== undefined) await (await this.file()).sync();
+  }
+
+  /** Renames the files, so that a restart removes what is left of them. The open file serves on. */
+  markDeleted(suffix: string): Promise<void> {
+    const { fs } = this.#place;
+    const rename = async (file: SegmentSuffix, before: string): Promise<void> => {
+      if (await fs.exists(before)) await fs.rename(before, this.path(file));
+    };
+    const before = SUFFIXES.map((file): [SegmentSuffix, string] => [file, this.path(file)]);
+    this.#suffix = suffix;
+    this.#renamed = Promise.all(before.map(([file, path]) => rename(file, path))).then(() => {});
+    return this.#renamed;
+  }
+
+  async remove(): Promise<void> {
+    await this.close();
+    await Promise.all(SUFFIXES.map((file) => this.#place.fs.remove(this.path(file))));
+  }
+
+  async close(): Promise<void> {
+    this.#place.indexes.delete(this);
+    const opening = this.#opening;
+    this.#opening = undefined;
+    this.#file = undefined;
+    await (await opening)?.close();
+  }
+
+  /** The open file. */
+  file(): Promise<File> {
+    this.#opening ??= this.#open();
+    return this.#opening;
+  }
+
+  async #open(): Promise<File> {
+    try {
+      await this.#renamed;
+      this.#file = await this.#place.fs.open(this.path('.log'), { create: this.#sizeInBytes === 0 });
+      return this.#file;
+    } catch (error) {
+      this.#opening = undefined;
+      throw error;
+    }
+  }
+
+  async #readAt(position: number, length: number): Promise<Buffer> {
+    const file = await this.file();
+    const buffer = Buffer.allocUnsafeSlow(length);
+    const count = await file.read(buffer, 0, length, position);
+    return count === length ? buffer : buffer.subarray(0, count);
+  }
+
+  async #readIndex(suffix: '.index' | '.timeindex' | '.txnindex'): Promise<Buffer | undefined> {
+    if (this.#sizeInBytes === 0) return NOTHING;
+    try {
+      await this.#renamed;
+      return await this.#place.fs.readFile(this.path(suffix));
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  /** The indexes from the log itself, where the files do not serve. */
+  async #rebuildIndexes(): Promise<SegmentIndexes> {
+    const offsets = new OffsetIndex(this.baseOffset);
+    const times = new TimeIndex(this.baseOffset);
+    let largest: TimestampOffset = { timestamp: -1, offset: this.baseOffset };
+    let lastIndexed = 0;
+    for await (const located of this.scan()) {
+      for (const { batch, position } of located) {
+        const { maxTimestamp, lastOffset } = batch;
+        if (maxTimestamp > largest.timestamp) largest = { timestamp: maxTimestamp, offset: lastOffset };
+        if (position - lastIndexed <= REBUILD_INTERVAL_BYTES) continue;
+        offsets.append(lastOffset, position);
+        times.maybeAppend(largest.timestamp, largest.offset);
+        lastIndexed = position;
+      }
+    }
+    times.maybeAppend(largest.timestamp, largest.offset);
+    return { offsets, times };
+  }
+
+  #activeIndexes(): ActiveIndexes {
+    if (this.#active === undefined) throw new Error(`${this.path('.log')} is not the active segment`);
+    return this.#active;
+  }
+}
+
+const NOTHING = Buffer.alloc(0);
+const SUFFIXES = ['.log', '.index', '.timeindex', '.txnindex'] as const;
+const REBUILD_INTERVAL_BYTES = 4096;

@@ -1,0 +1,233 @@
+/** The file system of the machine, through Node's descriptors: no streams, no `FileHandle` (its garbage is measurable). */
+import * as fs from 'node:fs';
+import { promises } from 'node:fs';
+import { dirname } from 'node:path';
+import type { DirectoryEntry, File, FileStat, FileSystem, StartupReads } from './file-system.ts';
+
+/** The most buffers that one writev takes (IOV_MAX on Linux and macOS). */
+const MOST_BUFFERS_A_WRITE = 1024;
+
+export class NodeFileSystem implements FileSystem {
+  readonly startup: StartupReads = nodeStartupReads;
+  #temporaries = 0;
+
+  async open(path: string, options: { readonly create?: boolean } = {}): Promise<File> {
+    const flags = fs.constants.O_RDWR | (options.create === true ? fs.constants.O_CREAT : 0);
+    return new NodeFile(path, await openDescriptor(path, flags));
+  }
+
+  readFile(path: string): Promise<Buffer> {
+    return promises.readFile(path);
+  }
+
+  async writeFile(path: string, data: Buffer | string, options: { readonly sync?: boolean } = {}): Promise<void> {
+    await promises.writeFile(path, data, { flush: options.sync === true });
+  }
+
+  async replaceFile(path: string, data: Buffer | string): Promise<void> {
+    const temporary = `${path}.${process.pid}-${this.#temporaries++}.tmp`;
+    try {
+      await promises.writeFile(temporary, data, { flush: true });
+      await promises.rename(temporary, path);
+    } catch (error) {
+      await promises.rm(temporary, { force: true }).catch(() => {});
+      throw error;
+    }
+    await this.syncDirectory(dirname(path));
+  }
+
+  async exists(path: string): Promise<boolean> {
+    try {
+      await promises.access(path);
+      return true;
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw error;
+    }
+  }
+
+  async stat(path: string): Promise<FileStat> {
+    const { size, mtimeMs } = await promises.stat(path);
+    return { size, modifiedMs: Math.floor(mtimeMs) };
+  }
+
+  async list(path: string): Promise<DirectoryEntry[]> {
+    const entries = await promises.readdir(path, { withFileTypes: true });
+    return entries.map((entry) => ({ name: entry.name, isDirectory: entry.isDirectory() }));
+  }
+
+  async makeDirectory(path: string): Promise<void> {
+    await promises.mkdir(path, { recursive: true });
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return promises.rename(from, to);
+  }
+
+  remove(path: string): Promise<void> {
+    return promises.rm(path, { recursive: true, force: true });
+  }
+
+  async syncDirectory(path: string): Promise<void> {
+    // Windows cannot open a directory, and needs no flush of one.
+    if (process.platform === 'win32') return;
+    const descriptor = await openDescriptor(path, fs.constants.O_RDONLY);
+    try {
+      await sync(descriptor);
+    } finally {
+      await closeDescriptor(descriptor);
+    }
+  }
+}
+
+const nodeStartupReads: StartupReads = {
+  list: (path) =>
+    fs.readdirSync(path, { withFileTypes: true }).map((e) => ({ name: e.name, isDirectory: e.isDirectory() })),
+  readFile(path) {
+    try {
+      return fs.readFileSync(path);
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    }
+  },
+  stat(path) {
+    const { size, mtimeMs } = fs.statSync(path);
+    return { size, modifiedMs: Math.floor(mtimeMs) };
+  },
+  read(path, buffer, position) {
+    const descriptor = fs.openSync(path, 'r');
+    try {
+      let done = 0;
+      while (done < buffer.length) {
+        const count = fs.readSync(descriptor, buffer, done, buffer.length - done, position + done);
+        if (count === 0) break;
+        done += count;
+      }
+      return done;
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  },
+};
+
+class NodeFile implements File {
+  readonly path: string;
+  readonly #descriptor: number;
+  #isClosed = false;
+
+  constructor(path: string, descriptor: number) {
+    this.path = path;
+    this.#descriptor = descriptor;
+  }
+
+  size(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      fs.fstat(this.#open(), (error, stats) => (error === null ? resolve(stats.size) : reject(error)));
+    });
+  }
+
+  async read(buffer: Buffer, bufferOffset: number, length: number, position: number): Promise<number> {
+    let done = 0;
+    while (done < length) {
+      const count = await this.#readOnce(buffer, bufferOffset + done, length - done, position + done);
+      if (count === 0) break;
+      done += count;
+    }
+    return done;
+  }
+
+  #readOnce(buffer: Buffer, bufferOffset: number, length: number, position: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      fs.read(this.#open(), buffer, bufferOffset, length, position, (error, count) =>
+        error === null ? resolve(count) : reject(error),
+      );
+    });
+  }
+
+  async write(buffers: readonly Buffer[], position: number): Promise<void> {
+    let rest = buffers;
+    let at = position;
+    while (rest.length > 0) {
+      const written = await this.#writeOnce(rest.slice(0, MOST_BUFFERS_A_WRITE), at);
+      at += written;
+      rest = after(rest, written);
+    }
+  }
+
+  #writeOnce(buffers: Buffer[], position: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      fs.writev(this.#open(), buffers, position, (error, written) =>
+        error === null ? resolve(written) : reject(error),
+      );
+    });
+  }
+
+  writeSync(buffers: readonly Buffer[], position: number): void {
+    let rest = buffers;
+    let at = position;
+    while (rest.length > 0) {
+      const written =
+        rest.length === 1
+          ? fs.writeSync(this.#open(), rest[0]!, 0, rest[0]!.length, at)
+          : fs.writevSync(this.#open(), rest.slice(0, MOST_BUFFERS_A_WRITE), at);
+      at += written;
+      rest = after(rest, written);
+    }
+  }
+
+  truncate(size: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      fs.ftruncate(this.#open(), size, (error) => (error === null ? resolve() : reject(error)));
+    });
+  }
+
+  sync(): Promise<void> {
+    return sync(this.#open());
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await closeDescriptor(this.#descriptor);
+  }
+
+  /** The descriptor; a number that another file may have been given must never be used after `close`. */
+  #open(): number {
+    if (this.#isClosed) throw Object.assign(new Error(`${this.path} is closed`), { code: 'EBADF' });
+    return this.#descriptor;
+  }
+}
+
+/** What is left of `buffers` once `written` bytes are gone. */
+function after(buffers: readonly Buffer[], written: number): readonly Buffer[] {
+  let index = 0;
+  let skipped = written;
+  while (index < buffers.length && skipped >= buffers[index]!.length) skipped -= buffers[index++]!.length;
+  if (index === buffers.length) return [];
+  const rest = buffers.slice(index);
+  if (skipped > 0) rest[0] = rest[0]!.subarray(skipped);
+  return rest;
+}
+
+function openDescriptor(path: string, flags: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    fs.open(path, flags, 0o644, (error, descriptor) => (error === null ? resolve(descriptor) : reject(error)));
+  });
+}
+
+function closeDescriptor(descriptor: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fs.close(descriptor, (error) => (error === null || error === undefined ? resolve() : reject(error)));
+  });
+}
+
+function sync(descriptor: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fs.fsync(descriptor, (error) => (error === null ? resolve() : reject(error)));
+  });
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
