@@ -23,7 +23,7 @@ import {
 } from './record.ts';
 import { writeRecord } from './record-codec.ts';
 
-export { buildLegacy, type LegacyOptions } from './legacy.ts';
+export { buildLegacy } from './legacy.ts';
 
 export interface BatchOptions {
   readonly baseOffset?: number;
