@@ -1,5 +1,6 @@
 /** What DescribeConfigs answers: every key with its value, where the value comes from, and what it stands over. */
 import type { BrokerConfig } from './broker-config.ts';
+import { brokerSynonyms } from './broker-synonyms.ts';
 import { brokerKeys } from './catalogue/broker.ts';
 import { CONFIG_TYPE_CODE, type ConfigKey } from './catalogue/key.ts';
 import { topicKeys } from './catalogue/topic.ts';
@@ -50,24 +51,6 @@ export interface DynamicConfigs {
 }
 
 export const NO_DYNAMIC_CONFIGS: DynamicConfigs = { broker: new Map(), clusterDefault: new Map() };
-
-/** Broker keys that are one setting in several units, the first that is set wins (`brokerConfigSynonyms`). */
-const UNITS: readonly (readonly [names: readonly string[], synonyms: readonly string[]])[] = [
-  [
-    ['log.roll.ms', 'log.roll.hours'],
-    ['log.roll.ms', 'log.roll.hours'],
-  ],
-  [
-    ['log.roll.jitter.ms', 'log.roll.jitter.hours'],
-    ['log.roll.jitter.ms', 'log.roll.jitter.hours'],
-  ],
-  [['log.flush.interval.ms'], ['log.flush.interval.ms', 'log.flush.scheduler.interval.ms']],
-  [
-    ['log.retention.ms', 'log.retention.minutes', 'log.retention.hours'],
-    ['log.retention.ms', 'log.retention.minutes', 'log.retention.hours'],
-  ],
-];
-const LISTENER_KEY = /^listener\.name\.[^.]*\.(.*)$/;
 
 /** Every key of a topic with `overrides`, in order of their names. */
 export function describeTopicConfigs(
@@ -164,10 +147,4 @@ function synonymsOf(broker: BrokerConfig, dynamic: DynamicConfigs, name: string,
   }
   const first = found.findIndex((synonym) => synonym.name === name);
   return first < 0 ? [] : found.slice(first);
-}
-
-function brokerSynonyms(name: string): readonly string[] {
-  const listenerKey = LISTENER_KEY.exec(name)?.[1];
-  if (listenerKey !== undefined) return [name, listenerKey];
-  return UNITS.find(([names]) => names.includes(name))?.[1] ?? [name];
 }

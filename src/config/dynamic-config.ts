@@ -1,5 +1,6 @@
 /** Which configs of a running broker, a group or a metrics subscription may be altered, and to what. */
 import { KafkaError } from '../../protocol/errors.ts';
+import { listenerBaseName } from './broker-synonyms.ts';
 import { clientMetricsKeys } from './catalogue/client-metrics.ts';
 import { groupResourceKeys } from './catalogue/group.ts';
 import type { ConfigKey } from './catalogue/key.ts';
@@ -9,7 +10,6 @@ import { parseValue } from './value.ts';
 
 const groupCatalogue: ReadonlyMap<string, ConfigKey> = new Map(Object.entries(groupResourceKeys));
 const clientMetricsCatalogue: ReadonlyMap<string, ConfigKey> = new Map(Object.entries(clientMetricsKeys));
-const LISTENER_KEY = /^listener\.name\.[^.]*\.(.*)$/;
 /** Of listener keys, those that hold for all brokers. */
 const CLUSTER_WIDE_LISTENER_KEYS: ReadonlySet<string> = new Set([
   'max.connection.creation.rate',
@@ -19,7 +19,7 @@ const CLUSTER_WIDE_LISTENER_KEYS: ReadonlySet<string> = new Set([
 
 /** `brokerId` is '' for the cluster's default. Throws `KafkaError` INVALID_REQUEST with Kafka's sentence. */
 export function validateBrokerConfig(brokerId: string, name: string, value: string): void {
-  const listenerKey = LISTENER_KEY.exec(name)?.[1];
+  const listenerKey = listenerBaseName(name);
   const key = findBrokerKey(listenerKey ?? name);
   if (key === undefined) return;
   if (listenerKey === undefined && key.update === undefined) {

@@ -1,3 +1,4 @@
+import { brokerSynonyms } from './broker-synonyms.ts';
 import { brokerKeys } from './catalogue/broker.ts';
 import type { ConfigKey } from './catalogue/key.ts';
 import { samsaKeys } from './catalogue/samsa.ts';
@@ -47,9 +48,13 @@ export class Settings {
     return parsed?.value === null ? null : parsed?.text;
   }
 
-  /** These settings under values that were altered while the broker runs. */
+  /** These settings under values that were altered while the broker runs; what is the same in other units gives way. */
   with(altered: ReadonlyMap<string, string>): Settings {
-    return altered.size === 0 ? this : new Settings(new Map([...this.originals, ...altered]));
+    if (altered.size === 0) return this;
+    const originals = new Map(this.originals);
+    for (const name of altered.keys()) for (const synonym of brokerSynonyms(name)) originals.delete(synonym);
+    for (const [name, text] of altered) originals.set(name, text);
+    return new Settings(originals);
   }
 
   /** Defaults are parsed when they are asked for: a start has no time for three hundred of them. */

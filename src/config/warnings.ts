@@ -38,7 +38,8 @@ export function warningsAbout(settings: Settings): string[] {
   }
   if (idle.length > 0) {
     const keys = idle.sort().join(', ');
-    warnings.push(`Samsa knows ${keys}, but acts on ${idle.length === 1 ? 'it' : 'none of them'} yet.`);
+    const action = idle.length === 1 ? 'does not act on it' : 'acts on none of them';
+    warnings.push(`Samsa knows ${keys}, but ${action} yet.`);
   }
   return warnings;
 }

@@ -1,0 +1,129 @@
+/** `samsa start`: configuration in, a broker that runs until it is told to stop. */
+import type { Broker } from '../broker/broker.ts';
+import type { BrokerConfig } from '../config/broker-config.ts';
+import { ConfigError } from '../config/config-error.ts';
+import { loadBrokerConfig } from '../config/load-broker-config.ts';
+import type { Logger } from '../platform/logger.ts';
+import { createPinoLogger } from '../platform/pino-logger.ts';
+import { sentence } from './sentence.ts';
+
+/** Of the process: fine, failed, called or configured wrongly. */
+export const ExitCode = { OK: 0, FAILED: 1, USAGE: 2 } as const;
+
+export type RunningBroker = Pick<Broker, 'stop' | 'boundListeners'>;
+
+export interface StartOptions {
+  readonly file?: string | undefined;
+  readonly set?: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  /** When the start began, on the clock of `performance`. */
+  readonly startedMs: number;
+  readonly stdout: { readonly isTTY?: boolean; hasColors?(): boolean };
+  readonly stderr: { write(text: string): unknown };
+  /** Where SIGINT and SIGTERM arrive, and what ends the process at the second of them. */
+  readonly signals: {
+    on(signal: Signal, listener: () => void): unknown;
+    off(signal: Signal, listener: () => void): unknown;
+    exit(code: number): unknown;
+  };
+  /** The broker's start; the real one when absent. */
+  readonly run?: (config: BrokerConfig, logger: Logger, onFatal: (failure: Error) => void) => Promise<RunningBroker>;
+  readonly createLogger?: typeof createPinoLogger;
+}
+
+type Signal = 'SIGINT' | 'SIGTERM';
+const SIGNAL_NUMBERS: Readonly<Record<Signal, number>> = { SIGINT: 2, SIGTERM: 15 };
+const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+
+/** Resolves with the exit code when the broker has stopped, or has not started. */
+export async function start(options: StartOptions): Promise<number> {
+  const { file, set = [], env, stdout, stderr, run = runBroker, createLogger = createPinoLogger } = options;
+  let loaded: ReturnType<typeof loadBrokerConfig>;
+  try {
+    loaded = loadBrokerConfig({ files: file === undefined ? [] : [file], set, env });
+  } catch (failure) {
+    if (!(failure instanceof ConfigError)) throw failure;
+    stderr.write(`samsa: ${failure.message}\n`);
+    return ExitCode.USAGE;
+  }
+  const { config, warnings } = loaded;
+  const logger = await createLogger({
+    level: LEVELS.find((level) => level === config.samsaLogLevel) ?? 'info',
+    pretty: stdout.isTTY === true,
+    colors: stdout.hasColors?.() ?? false,
+  });
+  for (const warning of warnings) logger.warn({}, warning);
+
+  const end = endOf(options.signals, logger);
+  try {
+    const broker = await run(config, logger, end.fail);
+    const readyMs = Math.round(performance.now() - options.startedMs);
+    const listeners = listenerNames(broker);
+    logger.info({ readyMs, listeners }, `ready after ${(readyMs / 1000).toFixed(2)} s on ${listeners.join(', ')}`);
+    const failure = await end.reached;
+    await broker.stop();
+    logger.info({}, 'stopped');
+    return failure === undefined ? ExitCode.OK : ExitCode.FAILED;
+  } catch (failure) {
+    const { text, isOurBug } = sentence(failure);
+    if (isOurBug) logger.error({ err: failure }, text);
+    else logger.error({}, text);
+    return ExitCode.FAILED;
+  } finally {
+    end.dispose();
+  }
+}
+
+/** The broker's modules load here, after the configuration was found right. */
+async function runBroker(
+  config: BrokerConfig,
+  logger: Logger,
+  onFatal: (failure: Error) => void,
+): Promise<RunningBroker> {
+  const { Broker } = await import('../broker/broker.ts');
+  return Broker.start({ config, logger, onFatal });
+}
+
+function listenerNames({ boundListeners }: RunningBroker): string[] {
+  return boundListeners.map(
+    ({ name, host, port }) => `${name}://${host?.includes(':') ? `[${host}]` : (host ?? '')}:${port}`,
+  );
+}
+
+/** The moment to stop: a signal, or a failure that the broker cannot live with. A second signal ends at once. */
+function endOf(signals: StartOptions['signals'], logger: Logger) {
+  const { promise, resolve } = withResolvers<Error | undefined>();
+  let isStopping = false;
+  const listeners = (['SIGINT', 'SIGTERM'] as const).map((signal) => {
+    const listener = (): void => {
+      if (isStopping) {
+        signals.exit(128 + SIGNAL_NUMBERS[signal]);
+        return;
+      }
+      isStopping = true;
+      logger.info({ signal }, 'stopping; once more to stop at once');
+      resolve(undefined);
+    };
+    signals.on(signal, listener);
+    return [signal, listener] as const;
+  });
+  return {
+    reached: promise,
+    fail(failure: Error): void {
+      logger.error({ err: failure }, sentence(failure).text);
+      isStopping = true;
+      resolve(failure);
+    },
+    dispose(): void {
+      for (const [signal, listener] of listeners) signals.off(signal, listener);
+    },
+  };
+}
+
+function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve!: (value: T) => void;
+  const promise = new Promise<T>((fulfil) => {
+    resolve = fulfil;
+  });
+  return { promise, resolve };
+}
