@@ -9,6 +9,7 @@ import type { Logger } from '../platform/logger.ts';
 import { type Random, randomUuid } from '../platform/random.ts';
 import { readCheckpoint } from '../raft/checkpoint.ts';
 import { KRaftNode } from '../raft/kraft-node.ts';
+import { openRaftLog, type RaftLogOptions } from '../raft/open-raft-log.ts';
 import { METADATA_DIRECTORY, type RaftLog } from '../raft/raft-log.ts';
 import { previousBrokerEpoch } from './clean-shutdown.ts';
 import type { BrokerHeartbeatReply, Controller } from './controller.ts';
@@ -34,8 +35,8 @@ export interface MetadataNodeOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** Opens the log in `__cluster_metadata-0`. */
-  readonly openLog: (directory: string) => Promise<RaftLog>;
+  /** Opens the log in `__cluster_metadata-0`; of `src/log` when absent. */
+  readonly openLog?: (options: RaftLogOptions) => Promise<RaftLog>;
   /** Called once when the metadata log cannot be written or replayed any more; the node must stop. */
   readonly onFatal: (failure: Error) => void;
 }
@@ -44,6 +45,8 @@ export interface BrokerIdentity {
   /** As advertised, with the ports that were bound. */
   readonly endpoints: readonly Endpoint[];
   readonly rack: string | null;
+  /** Of the life that ended cleanly just before; read from `.kafka_cleanshutdown` before `start` returns when absent. */
+  readonly previousBrokerEpoch?: number;
 }
 
 const DEFAULT_CONTROLLER_ENDPOINT = { name: 'CONTROLLER', host: 'localhost', port: 9093 };
@@ -90,7 +93,7 @@ export class MetadataNode {
     const directory = join(metadataLogDir, METADATA_DIRECTORY);
     await fs.makeDirectory(directory);
     const previousEpoch = previousBrokerEpoch(fs, options.logDirs);
-    const log = await options.openLog(directory);
+    const log = await (options.openLog ?? openRaftLog)({ directory, fs, clock, random, logger });
     let isFailed = false;
     const fail = (failure: Error): void => {
       if (isFailed) return;
@@ -165,7 +168,7 @@ export class MetadataNode {
       endpoints: broker.endpoints,
       rack: broker.rack,
       directories: this.#options.logDirs.map((path) => this.directoryIds.get(path)!),
-      previousBrokerEpoch: this.#previousBrokerEpoch,
+      previousBrokerEpoch: broker.previousBrokerEpoch ?? this.#previousBrokerEpoch,
     });
     this.#brokerEpoch = brokerEpoch;
     return { brokerEpoch };
