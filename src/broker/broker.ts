@@ -23,7 +23,6 @@ import { ConfigView } from './config-view.ts';
 import { CoordinatorPartitions } from './coordinator-partitions.ts';
 import { Dispatcher, servedApis } from './dispatcher.ts';
 import { brokerContext } from './handler-context.ts';
-import { openMetadataLog } from './metadata-log.ts';
 import { ParkedRequests } from './parked-requests.ts';
 import { ProducerIds } from './producer-ids.ts';
 import { groupCoordinatorConfig, netLimits, netListeners } from './settings.ts';
@@ -90,7 +89,6 @@ export class Broker {
         metadataLogDir: config.metadataLogDir,
         ...(config.clusterId === null ? {} : { clusterId: config.clusterId }),
         config: view.controllerConfig,
-        openLog: (directory) => openMetadataLog(directory, { fs, clock, logger, random }),
         fs,
         clock,
         random,
@@ -108,10 +106,13 @@ export class Broker {
         clock,
         random,
         logger,
-        defaultConfig: view.defaultLogConfig(),
         configFor: (topic) => view.logConfig(topic),
         producerIdExpirationMs: config.producerIdExpirationMs,
+        recoveryParallelism: config.numRecoveryThreadsPerDataDir * config.logDirs.length,
         retentionCheckIntervalMs: config.logRetentionCheckIntervalMs,
+        offsetCheckpointIntervalMs: config.logFlushOffsetCheckpointIntervalMs,
+        highWatermarkCheckpointIntervalMs: config.replicaHighWatermarkCheckpointIntervalMs,
+        producerExpirationCheckIntervalMs: config.producerIdExpirationCheckIntervalMs,
         isStray: (topicId) => !metadata.image().topicsById.has(topicId),
       });
       undo.push(() => logs.close());

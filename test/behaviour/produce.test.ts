@@ -122,7 +122,7 @@ describe('produce', () => {
     ['two batches', () => Buffer.concat([batch(['a']), batch(['b'])]), ErrorCode.INVALID_RECORD],
     ['no batch', () => Buffer.alloc(0), ErrorCode.INVALID_RECORD],
     ['a wrong CRC', () => withByte(batch(['a']), -1, 0xff), ErrorCode.CORRUPT_MESSAGE],
-    ['a length beyond its bytes', () => withByte(batch(['a']), 11, 0xff), ErrorCode.CORRUPT_MESSAGE],
+    ['a length beyond its bytes', () => withByte(batch(['a']), 11, 0xff), ErrorCode.INVALID_RECORD],
     [
       'a count that disagrees with its offsets',
       () => batch(['a', 'b'], { lastOffsetDelta: 5 }),
@@ -144,7 +144,7 @@ function withByte(bytes: Buffer, at: number, value: number): Buffer {
 describe('an idempotent producer', () => {
   it('is answered a repeated batch with its first offset, and out of order refused', async () => {
     const { client } = await withTopic();
-    const { producerId, producerEpoch } = await client.request(api.initProducerId, 4, {});
+    const { producerId, producerEpoch } = await client.request(api.initProducerId, 4, { transactionalId: null });
     expect(producerEpoch).toBe(0);
     const send = (baseSequence: number, values: string[], epoch = 0) =>
       produce(client, batch(values, { producerId, producerEpoch: epoch, baseSequence }));
@@ -160,13 +160,14 @@ describe('an idempotent producer', () => {
     const samsa = await startTestBroker();
     const client = await samsa.connect();
     const ids = new Set<number>();
-    for (let i = 0; i < 5; i++) ids.add((await client.request(api.initProducerId, 4, {})).producerId);
+    for (let i = 0; i < 5; i++)
+      ids.add((await client.request(api.initProducerId, 4, { transactionalId: null })).producerId);
     expect(ids.size).toBe(5);
   });
 
   it('is known after a restart', async () => {
     const { samsa, client } = await withTopic();
-    const { producerId } = await client.request(api.initProducerId, 4, {});
+    const { producerId } = await client.request(api.initProducerId, 4, { transactionalId: null });
     const first = () => batch(['a', 'b'], { producerId, producerEpoch: 0, baseSequence: 0 });
     expect((await produce(client, first())).baseOffset).toBe(0);
     const again = await (await samsa.restart()).connect();
