@@ -3,7 +3,6 @@
  * for frames without a content size, which Kafka's clients write; so its module is started here, synchronously
  * (11 ms at first use), and its one-shot calls are given a target that the frames' blocks fit.
  */
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { KafkaError } from '../../errors.ts';
@@ -106,6 +105,8 @@ function load(): ZstdModule {
   const glue = join(directory, 'zstd.js');
   delete require.cache[glue];
   const module: ZstdModule = require(glue).Module;
+  // Code of a package like what `require` reads, so not through the file system's port; read once, at first use.
+  const { readFileSync } = process.getBuiltinModule('node:fs');
   module.instantiateWasm = (imports, receive) => {
     const compiled = new WebAssembly.Module(readFileSync(join(directory, 'zstd.wasm')));
     const instance = new WebAssembly.Instance(compiled, imports);
