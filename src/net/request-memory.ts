@@ -68,15 +68,17 @@ export class RequestMemory {
         this.#waiting.delete(waiter);
         waiter.memoryGranted(0);
       } else if (this.#allowsOverdraft(waiter.missingBytes)) {
-        const { missingBytes } = waiter;
-        this.#overdraftBytes += missingBytes;
+        // The read that completes the request may bring the beginning of more.
+        const overdraftBytes = waiter.missingBytes + READ_BYTES;
+        this.#overdraftBytes += overdraftBytes;
         this.#waiting.delete(waiter);
-        waiter.memoryGranted(missingBytes);
+        waiter.memoryGranted(overdraftBytes);
       }
     }
   }
 
   #allowsOverdraft(missingBytes: number): boolean {
-    return missingBytes > 0 && this.#overdraftBytes + missingBytes <= this.#overdraftLimitBytes;
+    if (missingBytes === 0) return false;
+    return this.#overdraftBytes === 0 || this.#overdraftBytes + missingBytes <= this.#overdraftLimitBytes;
   }
 }
