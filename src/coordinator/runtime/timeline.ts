@@ -47,6 +47,10 @@ export class SnapshotRegistry {
     return this.#snapshots.at(-1)?.offset ?? BEFORE_ALL;
   }
 
+  get oldest(): Offset {
+    return this.#snapshots[0]?.offset ?? BEFORE_ALL;
+  }
+
   /** Names the present state `offset`; the same offset twice is one snapshot, a lower one a mistake. */
   snapshot(offset: Offset): void {
     if (offset === this.newest) return;
