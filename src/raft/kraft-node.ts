@@ -132,7 +132,10 @@ export class KRaftNode {
     }
   }
 
-  /** Alone in the quorum the vote is this node's own. Resolves when the start of the epoch is committed. */
+  /**
+   * Alone in the quorum the vote is this node's own. Resolves when the epoch is durable and its first batch appended, so
+   * that the new controller's first records share that batch's flush.
+   */
   async becomeLeader(): Promise<void> {
     this.#requireOnlyVoter();
     const { nodeId, fs, directory, clock, logger } = this.#options;
@@ -159,11 +162,7 @@ export class KRaftNode {
       if (control.type === 'kraftVoters') return { type: 'kraftVoters', voters: this.#voters };
       return { type: control.type };
     });
-    await this.#append(buildKRaftControlBatch(controls, at), controls.length, {
-      timestamp,
-      controls: logged,
-      frames: [],
-    }).committed;
+    this.#append(buildKRaftControlBatch(controls, at), controls.length, { timestamp, controls: logged, frames: [] });
   }
 
   /** Appends one batch of metadata records, as leader; batches keep the order of the calls. */
