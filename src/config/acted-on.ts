@@ -1,5 +1,6 @@
 import type { BrokerKey } from './catalogue/broker.ts';
 import type { samsaKeys } from './catalogue/samsa.ts';
+import type { topicKeys } from './catalogue/topic.ts';
 
 /**
  * The keys that change what Samsa does. `BrokerConfig` has a field for each of these and for no other, so a key that
@@ -8,14 +9,9 @@ import type { samsaKeys } from './catalogue/samsa.ts';
 export const ACTED_ON = [
   'advertised.listeners',
   'auto.create.topics.enable',
-  'broker.heartbeat.interval.ms',
   'broker.id',
   'broker.rack',
-  'broker.session.timeout.ms',
-  'compression.gzip.level',
-  'compression.lz4.level',
   'compression.type',
-  'compression.zstd.level',
   'connections.max.idle.ms',
   'controller.listener.names',
   'controller.quorum.bootstrap.servers',
@@ -24,7 +20,6 @@ export const ACTED_ON = [
   'delete.topic.enable',
   'fetch.max.bytes',
   'group.coordinator.append.linger.ms',
-  'group.coordinator.cached.buffer.max.bytes',
   'group.initial.rebalance.delay.ms',
   'group.max.session.timeout.ms',
   'group.max.size',
@@ -32,10 +27,6 @@ export const ACTED_ON = [
   'inter.broker.listener.name',
   'listener.security.protocol.map',
   'listeners',
-  'log.cleaner.delete.retention.ms',
-  'log.cleaner.max.compaction.lag.ms',
-  'log.cleaner.min.cleanable.ratio',
-  'log.cleaner.min.compaction.lag.ms',
   'log.cleanup.policy',
   'log.dir',
   'log.dirs',
@@ -43,10 +34,8 @@ export const ACTED_ON = [
   'log.flush.interval.ms',
   'log.flush.offset.checkpoint.interval.ms',
   'log.flush.scheduler.interval.ms',
-  'log.flush.start.offset.checkpoint.interval.ms',
   'log.index.interval.bytes',
   'log.index.size.max.bytes',
-  'log.initial.task.delay.ms',
   'log.message.timestamp.after.max.ms',
   'log.message.timestamp.before.max.ms',
   'log.message.timestamp.type',
@@ -77,7 +66,6 @@ export const ACTED_ON = [
   'offsets.load.buffer.size',
   'offsets.retention.check.interval.ms',
   'offsets.retention.minutes',
-  'offsets.topic.compression.codec',
   'offsets.topic.num.partitions',
   'offsets.topic.replication.factor',
   'offsets.topic.segment.bytes',
@@ -90,11 +78,33 @@ export const ACTED_ON = [
   'samsa.connection.max.in.flight.requests',
   'samsa.log.level',
   'security.inter.broker.protocol',
-  'socket.listen.backlog.size',
-  'socket.receive.buffer.bytes',
   'socket.request.max.bytes',
-  'socket.send.buffer.bytes',
   'unclean.leader.election.enable',
 ] as const satisfies readonly (BrokerKey | keyof typeof samsaKeys)[];
 
 export type ActedOnKey = (typeof ACTED_ON)[number];
+
+/** The topic keys that change what Samsa does. */
+export const ACTED_ON_OF_TOPICS = [
+  'cleanup.policy',
+  'compression.type',
+  'file.delete.delay.ms',
+  'flush.messages',
+  'flush.ms',
+  'index.interval.bytes',
+  'internal.segment.bytes',
+  'max.message.bytes',
+  'message.timestamp.after.max.ms',
+  'message.timestamp.before.max.ms',
+  'message.timestamp.type',
+  'min.insync.replicas',
+  'preallocate',
+  'retention.bytes',
+  'retention.ms',
+  'segment.bytes',
+  'segment.index.bytes',
+  'segment.jitter.ms',
+  'segment.ms',
+] as const satisfies readonly (keyof typeof topicKeys)[];
+
+export type ActedOnTopicKey = (typeof ACTED_ON_OF_TOPICS)[number];

@@ -30,8 +30,11 @@ export function checkLimits(config: PlainFields, settings: Settings): void {
         `group.max.session.timeout.ms (${config.groupMaxSessionTimeoutMs}).`,
     );
   }
-  if (config.logCleanerMinCompactionLagMs > config.logCleanerMaxCompactionLagMs) {
-    throw new ConfigError('log.cleaner.min.compaction.lag.ms must not be above log.cleaner.max.compaction.lag.ms.');
+  const [minimum, maximum] = ['log.cleaner.min.compaction.lag.ms', 'log.cleaner.max.compaction.lag.ms'] as const;
+  if (Number(settings.value(minimum)) > Number(settings.value(maximum))) {
+    throw new ConfigError(
+      `${minimum}=${settings.text(minimum)} must not be above ${maximum} (${settings.text(maximum)}).`,
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 /** A topic's configuration: its own overrides over the broker's defaults, which have names and units of their own. */
 import { KafkaError } from '../../protocol/errors.ts';
 import type { LogConfig } from '../log/log-config.ts';
+import type { ActedOnTopicKey } from './acted-on.ts';
 import type { BrokerConfig } from './broker-config.ts';
 import type { ConfigKey } from './catalogue/key.ts';
 import { topicKeys } from './catalogue/topic.ts';
@@ -46,8 +47,8 @@ export function brokerDefault(settings: Settings, name: TopicKey): string | null
 /** What the log of a partition of a topic with `overrides` runs on. */
 export function logConfigFor(broker: BrokerConfig, overrides: ReadonlyMap<string, string>): LogConfig {
   const { settings } = broker;
-  const number = (name: TopicKey): number => Number(topicValue(settings, overrides, name).value);
-  const text = (name: TopicKey): string => topicValue(settings, overrides, name).text;
+  const number = (name: ActedOnTopicKey): number => Number(topicValue(settings, overrides, name).value);
+  const text = (name: ActedOnTopicKey): string => topicValue(settings, overrides, name).text;
   const internalSegmentBytes = topicValue(settings, overrides, 'internal.segment.bytes').value;
   return {
     segmentBytes: internalSegmentBytes === null ? number('segment.bytes') : Number(internalSegmentBytes),
