@@ -12,6 +12,7 @@ import { CoordinatorBatch, recordSizeBound, type SerializedRecord } from './coor
 import { type Completion, DeferredQueue } from './deferred-queue.ts';
 import type { Decision, RecordSerde, Shard } from './shard.ts';
 import type { Offset, SnapshotRegistry } from './timeline.ts';
+import { WriteTimeouts } from './write-timeouts.ts';
 
 export interface PipelineOptions<R> {
   readonly shard: Shard<R>;
@@ -37,7 +38,8 @@ export interface PipelineOptions<R> {
 
 export class AppendPipeline<R> {
   readonly #options: PipelineOptions<R>;
-  readonly #deferred: DeferredQueue;
+  readonly #deferred = new DeferredQueue();
+  readonly #timeouts: WriteTimeouts;
   /** The first is being written if `#isWriting`; the last takes records unless it is the one being written. */
   #batches: CoordinatorBatch[] = [];
   #isWriting = false;
@@ -51,7 +53,7 @@ export class AppendPipeline<R> {
     this.#options = options;
     this.#writtenOffset = options.writtenOffset;
     this.#highWatermark = options.highWatermark;
-    this.#deferred = new DeferredQueue(options.clock, options.writeTimeoutMs);
+    this.#timeouts = new WriteTimeouts(options.clock, options.writeTimeoutMs, options.enqueue);
   }
 
   /** The newest snapshot that holds committed records only. */
@@ -62,6 +64,11 @@ export class AppendPipeline<R> {
 
   /** Replays a decision's records and has them written; `completion` is called when they are committed or lost. */
   append(decision: Decision<R, unknown>, completion: Completion): void {
+    this.#replayAndGather(decision, completion);
+    if (!completion.isDone) this.#timeouts.add(completion);
+  }
+
+  #replayAndGather(decision: Decision<R, unknown>, completion: Completion): void {
     const { records, isDivisible = false } = decision;
     if (records.length === 0) {
       this.#completeAfterPending(completion);
@@ -106,6 +113,7 @@ export class AppendPipeline<R> {
   close(error: KafkaError): void {
     this.#isClosed = true;
     this.#linger?.cancel();
+    this.#timeouts.close();
     this.#deferred.failAll(error);
     const batches = this.#batches;
     this.#batches = [];

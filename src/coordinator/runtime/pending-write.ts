@@ -27,6 +27,10 @@ export class PendingWrite<S, R, T> implements Completion {
     this.#onCallbackFailure = options.onCallbackFailure;
   }
 
+  get isDone(): boolean {
+    return this.#isDone;
+  }
+
   /** Runs the operation; throws what it throws. */
   decide(shard: S): Decision<R, T> {
     this.#decision = this.#operation(shard);
