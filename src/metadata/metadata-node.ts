@@ -28,7 +28,7 @@ export interface MetadataNodeOptions {
   readonly metadataLogDir: string;
   /** Used when an empty directory is formatted (random when absent); a formatted one must have it. */
   readonly clusterId?: string;
-  /** The controller listener as voters see it; written at formatting and registered at each start. */
+  /** The controller listener as voters see it. When absent the one of the voters stays. */
   readonly controllerEndpoint?: { readonly name: string; readonly host: string; readonly port: number };
   readonly config: ControllerConfig;
   readonly fs: FileSystem;
@@ -63,6 +63,7 @@ export class MetadataNode {
   readonly #loader: MetadataLoader;
   readonly #previousBrokerEpoch: number;
   #brokerEpoch = -1;
+  #isShutDown = false;
 
   private constructor(
     options: MetadataNodeOptions,
@@ -88,8 +89,10 @@ export class MetadataNode {
   /** Resolves when this node is the active controller and its image holds all that is committed. */
   static async start(options: MetadataNodeOptions): Promise<MetadataNode> {
     const { nodeId, fs, clock, random, logger, config, metadataLogDir } = options;
-    const controllerEndpoint = options.controllerEndpoint ?? DEFAULT_CONTROLLER_ENDPOINT;
-    const { clusterId, directoryIds } = await openDataDirectories({ ...options, controllerEndpoint });
+    const { clusterId, directoryIds } = await openDataDirectories({
+      ...options,
+      controllerEndpoint: options.controllerEndpoint ?? DEFAULT_CONTROLLER_ENDPOINT,
+    });
     const directory = join(metadataLogDir, METADATA_DIRECTORY);
     await fs.makeDirectory(directory);
     const previousEpoch = previousBrokerEpoch(fs, options.logDirs);
@@ -118,9 +121,13 @@ export class MetadataNode {
       await raft.load((batch) => loader.replay(batch));
       loader.publishLoaded();
       checkFeatures(loader.image, directory);
-      await raft.becomeLeader();
+      await raft.becomeLeader(options.controllerEndpoint);
       const bootstrap = loader.image.features.has(METADATA_VERSION) ? [] : readBootstrap(fs, metadataLogDir);
-      await controller.activate(bootstrap, [{ ...controllerEndpoint, securityProtocol: PLAINTEXT }]);
+      const endpoints = raft.voters[0]?.endpoints ?? [options.controllerEndpoint ?? DEFAULT_CONTROLLER_ENDPOINT];
+      await controller.activate(
+        bootstrap,
+        endpoints.map(({ name, host, port }) => ({ name, host, port, securityProtocol: PLAINTEXT })),
+      );
     } catch (failure) {
       await raft.close();
       throw failure;
@@ -140,7 +147,7 @@ export class MetadataNode {
     return this.#loader.image;
   }
 
-  /** This broker's epoch; −1 before it registered. */
+  /** This broker's epoch, also after its controlled shutdown: `.kafka_cleanshutdown` names it. −1 before it registered. */
   get brokerEpoch(): number {
     return this.#brokerEpoch;
   }
@@ -189,10 +196,10 @@ export class MetadataNode {
 
   /** Has leadership moved away (alone: to nobody) and the broker fenced; resolves when it may stop. */
   async controlledShutdown(): Promise<void> {
-    if (this.#brokerEpoch < 0) return;
+    if (this.#brokerEpoch < 0 || this.#isShutDown) return;
     let reply = await this.#heartbeat({ wantShutDown: true });
     while (!reply.shouldShutDown) reply = await this.#heartbeat({ wantShutDown: true });
-    this.#brokerEpoch = -1;
+    this.#isShutDown = true;
   }
 
   /** Flushes and closes the metadata log; `controlledShutdown` comes first for a clean stop. */

@@ -32,6 +32,12 @@ export interface KRaftNodeOptions {
   readonly onFailure: (failure: Error) => void;
 }
 
+export interface VoterEndpoint {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+}
+
 interface Pending {
   readonly batch: LoggedBatch;
   readonly written: Promise<void>;
@@ -134,10 +140,12 @@ export class KRaftNode {
 
   /**
    * Alone in the quorum the vote is this node's own. Resolves when the epoch is durable and its first batch appended, so
-   * that the new controller's first records share that batch's flush.
+   * that the new controller's first records share that batch's flush. `endpoint` is where this voter is reached from now
+   * on.
    */
-  async becomeLeader(): Promise<void> {
+  async becomeLeader(endpoint?: VoterEndpoint): Promise<void> {
     this.#requireOnlyVoter();
+    if (endpoint !== undefined) this.#moveTo(endpoint);
     const { nodeId, fs, directory, clock, logger } = this.#options;
     const epoch = Math.max(this.epoch, this.#log.latestEpoch() ?? 0) + 1;
     const state: QuorumState = { ...initialQuorumState, leaderEpoch: epoch, leaderId: nodeId };
@@ -254,6 +262,17 @@ export class KRaftNode {
         this.#votersInLog = true;
       }
     }
+  }
+
+  /** A voter whose listener moved writes the voters anew with its epoch. */
+  #moveTo({ name, host, port }: VoterEndpoint): void {
+    const [voter] = this.#voters;
+    if (voter === undefined) return;
+    const known = voter.endpoints.find((each) => each.name === name);
+    if (known?.host === host && known.port === port) return;
+    const others = voter.endpoints.filter((each) => each !== known);
+    this.#voters = [{ ...voter, endpoints: [{ name, host, port }, ...others] }];
+    this.#votersInLog = false;
   }
 
   #requireOnlyVoter(): void {

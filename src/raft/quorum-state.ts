@@ -3,8 +3,6 @@
  * acts on it, so that no epoch is ever led or voted in twice.
  */
 import { join } from 'node:path';
-import { fromJson, type Json, toJson } from '../../protocol/json.ts';
-import { quorumStateData } from '../../protocol/schema/records/quorum-state-data.ts';
 import type { FileSystem } from '../platform/file-system.ts';
 
 const FILE = 'quorum-state';
@@ -55,16 +53,16 @@ export async function writeQuorumState(
 /** Exported for tests. */
 export function parseQuorumState(text: string): QuorumState {
   const json: unknown = JSON.parse(text);
-  if (!isJsonObject(json)) throw new TypeError('not a JSON object');
-  const { data_version: version, ...members } = json;
-  if (version !== 0 && version !== 1) throw new TypeError(`data_version is ${String(version)}, 0 or 1 wanted`);
-  const value = fromJson(quorumStateData, members);
+  if (typeof json !== 'object' || json === null) throw new TypeError('not a JSON object');
+  const members = new Map<string, unknown>(Object.entries(json));
   const number = (name: string): number => {
-    const member = value[name];
-    if (typeof member !== 'number') throw new TypeError(`${name} is not a number`);
-    return member;
+    const member = members.get(name);
+    if (!Number.isInteger(member)) throw new TypeError(`${name} is not a whole number`);
+    return Number(member);
   };
-  const votedDirectoryId = value.votedDirectoryId;
+  const version = number('data_version');
+  if (version !== 0 && version !== 1) throw new TypeError(`data_version is ${version}, 0 or 1 wanted`);
+  const votedDirectoryId = members.get('votedDirectoryId');
   return {
     leaderEpoch: number('leaderEpoch'),
     leaderId: number('leaderId'),
@@ -73,25 +71,13 @@ export function parseQuorumState(text: string): QuorumState {
   };
 }
 
-/** Exported for tests. */
+/** Exported for tests. The names and their order are those of Kafka's QuorumStateData. */
 export function formatQuorumState(state: QuorumState, form: QuorumStateForm): string {
   const { leaderId, leaderEpoch, votedId, votedDirectoryId } = state;
-  const value =
-    form.kraftVersion === 0
-      ? {
-          clusterId: '',
-          leaderId,
-          leaderEpoch,
-          votedId,
-          appliedOffset: 0n,
-          currentVoters: form.voters.map((voterId) => ({ voterId })),
-        }
-      : { leaderId, leaderEpoch, votedId, votedDirectoryId };
-  const json = toJson(quorumStateData, form.kraftVersion, value);
-  if (!isJsonObject(json)) throw new TypeError('a message is a JSON object');
-  return JSON.stringify({ ...json, data_version: form.kraftVersion });
-}
-
-function isJsonObject(value: unknown): value is { [name: string]: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (form.kraftVersion === 1) {
+    return JSON.stringify({ leaderId, leaderEpoch, votedId, votedDirectoryId, data_version: 1 });
+  }
+  const currentVoters = form.voters.map((voterId) => ({ voterId }));
+  const applied = { appliedOffset: 0, currentVoters, data_version: 0 };
+  return JSON.stringify({ clusterId: '', leaderId, leaderEpoch, votedId, ...applied });
 }
