@@ -34,6 +34,15 @@ program
     process.exit(exitCode);
   });
 
+program
+  .command('wire')
+  .description('read JSON lines {name, type, version, hex} and write what the bytes say, as {name, version, json, hex}')
+  .option('--frame', 'hex is a whole request or response, with its header')
+  .action(async ({ frame = false }: { frame?: boolean }) => {
+    const { wire } = await import('./wire.ts');
+    await wire(process.stdin, process.stdout, { frame });
+  });
+
 function collect(value: string, earlier: string[]): string[] {
   return [...earlier, value];
 }

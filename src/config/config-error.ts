@@ -15,7 +15,8 @@ export class InvalidValueError extends ConfigError {
   readonly kafkaMessage: string;
 
   constructor(key: string, value: string, kafkaMessage: string, allowed: string) {
-    super(`${key}=${value} is not allowed. ${kafkaMessage}. Allowed is ${allowed}.`.replaceAll('..', '.'));
+    const reason = kafkaMessage.replace(/^Invalid value .* for configuration [^:]*: /, '').replace(/\.$/, '');
+    super(`${key}=${value} is not allowed: ${reason}. Allowed is ${allowed}.`);
     this.key = key;
     this.value = value;
     this.kafkaMessage = kafkaMessage;

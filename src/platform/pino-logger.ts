@@ -15,9 +15,7 @@ export interface PinoLoggerOptions {
 
 /** Writes synchronously, so that the last line before a crash is there. */
 export async function createPinoLogger(options: PinoLoggerOptions): Promise<Logger> {
-  const destination = options.pretty
-    ? await prettyStream(options)
-    : (options.destination ?? pino.destination({ fd: 1, sync: true }));
+  const output = options.destination ?? pino.destination({ fd: 1, sync: true });
   const logger: PinoLogger = pino(
     {
       level: options.level,
@@ -25,18 +23,13 @@ export async function createPinoLogger(options: PinoLoggerOptions): Promise<Logg
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    destination,
+    options.pretty ? await prettyStream(output, options.colors ?? false) : output,
   );
   return logger;
 }
 
-async function prettyStream({ colors = false, destination }: PinoLoggerOptions): Promise<DestinationStream> {
-  const { default: pretty } = await import('pino-pretty');
-  return pretty({
-    colorize: colors,
-    translateTime: 'SYS:HH:MM:ss.l',
-    singleLine: true,
-    sync: true,
-    destination: destination ?? 1,
-  });
+async function prettyStream(output: DestinationStream, colorize: boolean): Promise<DestinationStream> {
+  const { prettyFactory } = await import('pino-pretty');
+  const prettify = prettyFactory({ colorize, translateTime: 'SYS:HH:MM:ss.l', singleLine: true });
+  return { write: (line) => output.write(prettify(line)) };
 }

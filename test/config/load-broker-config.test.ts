@@ -126,7 +126,10 @@ describe('a warning tells', () => {
 
 describe('a start is refused with a sentence', () => {
   test.each([
-    [['num.partitions=x'], /^num\.partitions=x is not allowed\. .*Allowed is a whole number of 32 bits, at least 1\.$/],
+    [
+      ['num.partitions=x'],
+      /^num\.partitions=x is not allowed: Not a number of type INT\. Allowed is a whole number of 32 bits, at least 1\.$/,
+    ],
     [['log.cleanup.policy=shred'], /^log\.cleanup\.policy=shred .* Allowed is any of compact, delete/],
     [['auto.create.topics.enable=yes'], /Allowed is true or false\.$/],
     [['num.partitions'], /^--set num\.partitions is not understood\. Write --set key=value\.$/],

@@ -78,8 +78,7 @@ describe('parseValue', () => {
 
   test('names key, value and what is allowed, but never a password', () => {
     expect(() => parseValue('num.partitions', brokerKeys['num.partitions'], '0')).toThrow(
-      'num.partitions=0 is not allowed. Invalid value 0 for configuration num.partitions: Value must be at least 1. ' +
-        'Allowed is a whole number of 32 bits, at least 1.',
+      'num.partitions=0 is not allowed: Value must be at least 1. Allowed is a whole number of 32 bits, at least 1.',
     );
   });
 });
