@@ -805,9 +805,10 @@ export class Log {
       this.#state = 'closed';
       await this.#settle();
       if (this.#active.isActive) {
-        const indexes = this.#active.seal();
-        await Promise.all([this.#active.writeIndexes(indexes, false), this.#takeSnapshot()(false)]);
+        await this.#active.writeIndexes(this.#active.seal(), false);
       }
+      // A clean start trusts the snapshot at the log's end; a log that was only recovered needs one, too.
+      await this.#takeSnapshot()(false);
       if (this.#logEndOffset > this.#recoveryPoint) await this.flush();
       else await this.#writeEpochs(false);
       await this.#release();
