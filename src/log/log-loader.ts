@@ -27,6 +27,8 @@ export interface LoadOptions {
   readonly producerIdExpirationMs: number;
   /** Everything below is known to be on the disk. */
   readonly recoveryPoint: number;
+  /** Of a log that compaction thins out: its segments need not join. */
+  readonly mayHaveGaps: boolean;
   /** From the checkpoint: records below were deleted. */
   readonly logStartOffset: number;
   readonly wasCleanlyClosed: boolean;
@@ -236,6 +238,15 @@ class LogLoader {
     await this.#loadProducers(firstBase, false);
     let nextOffset = firstBase;
     for (const segment of unflushed) {
+      if (segment.baseOffset > nextOffset && !this.#options.mayHaveGaps) {
+        // Power was lost before the end of a segment reached the disk, but not before the next one did.
+        this.#logger.warn(
+          { nextOffset, next: segment.baseOffset },
+          'the end of a segment is gone; what follows is cut',
+        );
+        await this.#removeSegmentsFrom(nextOffset + 1);
+        break;
+      }
       this.#producers.advanceTo(segment.baseOffset);
       const before = segment.sizeInBytes;
       nextOffset = await this.#recoverSegment(segment);

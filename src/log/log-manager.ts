@@ -161,11 +161,13 @@ export class LogManager {
         `no log dir takes ${logDirectoryName(tp)}: all are offline or closed`,
       );
     }
+    home.logCount++;
     const directory = `${home.path}/${logDirectoryName(tp)}`;
     try {
       await this.#fs.makeDirectory(directory);
       await this.#fs.writeFile(`${directory}/${PARTITION_METADATA}`, formatPartitionMetadata(topicId));
     } catch (error) {
+      home.logCount--;
       throw new KafkaError('KAFKA_STORAGE_ERROR', `cannot make ${directory}`, { cause: error });
     }
     home.forget(tp);
@@ -283,6 +285,7 @@ export class LogManager {
       );
     }
     const log = await this.#open(tp, home, directory, topicId, false);
+    home.logCount++;
     if (this.#options.isStray?.(topicId, tp) !== true) return;
     this.#logs.delete(logDirectoryName(tp));
     home.logCount--;
@@ -323,7 +326,6 @@ export class LogManager {
       ...(schedule === undefined ? {} : { schedule }),
     });
     this.#logs.set(logDirectoryName(tp), { log, home });
-    home.logCount++;
     return log;
   }
 

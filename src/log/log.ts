@@ -147,6 +147,7 @@ export class Log {
       producerIdExpirationMs: options.producerIdExpirationMs ?? DAY_MS,
       recoveryPoint: options.recoveryPoint ?? 0,
       logStartOffset: options.logStartOffset ?? 0,
+      mayHaveGaps: options.config.cleanupPolicy.has('compact'),
       wasCleanlyClosed: options.wasCleanlyClosed ?? false,
       isNew: options.isNew ?? false,
     });
