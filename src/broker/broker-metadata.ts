@@ -37,17 +37,12 @@ export class BrokerMetadata {
   async apply(image: MetadataImage, delta: MetadataDelta): Promise<void> {
     const changes = [...delta.topics.values()];
     this.#applyConfigs(delta);
-    const deleted = changes.flatMap(({ before, after }) => (before !== null && after === null ? [before.name] : []));
+    const gone = changes.flatMap(({ before, after }) => (before !== null && after === null ? [before] : []));
+    const deleted = gone.map(({ name }) => name);
     const changed = changes.flatMap(({ after }) => (after === null ? [] : [after.name]));
     await this.#options.replicas.apply(image, { changed, deleted });
     for (const change of changes) this.#applyCoordinators(change);
-    if (deleted.length > 0) {
-      this.#options.groups
-        .onTopicsDeleted(deleted)
-        .catch((err: unknown) =>
-          this.#options.logger.error({ err, topics: deleted }, 'offsets of deleted topics remain'),
-        );
-    }
+    if (gone.length > 0) void this.#options.groups.onTopicsDeleted(gone);
   }
 
   #applyConfigs(delta: MetadataDelta): void {

@@ -12,6 +12,7 @@ const MAX_TIMESTAMP = -3;
 const EARLIEST_LOCAL = -4;
 const LATEST_TIERED = -5;
 const EARLIEST_PENDING_UPLOAD = -6;
+const FIRST_VERSION_WITH_EPOCH = 4;
 /** The version that brought each special timestamp. */
 const FIRST_VERSION: ReadonlyMap<number, number> = new Map([
   [MAX_TIMESTAMP, 7],
@@ -47,7 +48,12 @@ export const listOffsets = handler({
               if (context.apiVersion < (FIRST_VERSION.get(timestamp) ?? 0) || timestamp < EARLIEST_PENDING_UPLOAD) {
                 throw new KafkaError('UNSUPPORTED_VERSION', `timestamp ${timestamp} needs a newer ListOffsets version`);
               }
-              return { partitionIndex, ...(await lookUp(partition, timestamp, isolation)) };
+              const { leaderEpoch, ...found } = await lookUp(partition, timestamp, isolation);
+              return {
+                partitionIndex,
+                ...found,
+                ...(context.apiVersion < FIRST_VERSION_WITH_EPOCH ? {} : { leaderEpoch }),
+              };
             } catch (thrown) {
               return { partitionIndex, errorCode: toKafkaError(thrown).errorCode, ...NOT_FOUND };
             }

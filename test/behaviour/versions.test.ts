@@ -1,0 +1,203 @@
+import { describe, expect, it } from 'vitest';
+import { buildBatch } from '../../protocol/records/builder.ts';
+import { inVersions, type Message, versionRange } from '../../protocol/schema/table.ts';
+import { brokerHandlers } from '../../src/handlers/table.ts';
+import type { RawClient } from '../support/raw-client.ts';
+import { startTestBroker, type TestBroker } from '../support/test-broker.ts';
+
+type Body = Record<string, unknown>;
+
+/** A request that succeeds and one that fails, for each API; what a version does not have is taken out. */
+const bodies: Record<number, (topicId: string) => Body[]> = {
+  0: (topicId) =>
+    ['orders', 'missing'].map((name) => ({
+      acks: -1,
+      timeoutMs: 1000,
+      transactionalId: null,
+      topicData: [
+        {
+          name,
+          topicId: name === 'orders' ? topicId : 'AAAAAAAAAAAAAAAAAAAAZg',
+          partitionData: [
+            { index: 0, records: buildBatch([{ timestamp: 1, key: null, value: Buffer.from('v') }]) },
+            { index: 0, records: Buffer.from('not a batch') },
+            { index: 9, records: null },
+          ],
+        },
+      ],
+    })),
+  1: (topicId) =>
+    [0, 99].map((fetchOffset) => ({
+      maxWaitMs: 0,
+      minBytes: 1,
+      topics: [
+        { topic: 'orders', topicId, partitions: [{ partition: 0, fetchOffset, partitionMaxBytes: 1000 }] },
+        {
+          topic: 'missing',
+          topicId: 'AAAAAAAAAAAAAAAAAAAAZg',
+          partitions: [{ partition: 0, partitionMaxBytes: 1000 }],
+        },
+      ],
+    })),
+  2: () => [
+    {
+      replicaId: -1,
+      topics: [
+        { name: 'orders', partitions: [-1, -2, 0].map((timestamp) => ({ partitionIndex: 0, timestamp })) },
+        { name: 'orders', partitions: [{ partitionIndex: 7, timestamp: -1 }] },
+        { name: 'missing', partitions: [{ partitionIndex: 0, timestamp: -1 }] },
+      ],
+    },
+    { replicaId: -1, topics: [{ name: 'orders', partitions: [{ partitionIndex: 0, timestamp: -2 }] }] },
+  ],
+  3: () => [{ topics: [{ name: 'orders' }, { name: 'bad name' }] }, { topics: [] }],
+  8: (topicId) => [
+    {
+      groupId: 'g',
+      topics: [
+        { name: 'orders', topicId, partitions: [{ partitionIndex: 0, committedOffset: 1, committedMetadata: 'm' }] },
+      ],
+    },
+    {
+      groupId: 'g',
+      generationIdOrMemberEpoch: 9,
+      memberId: 'x',
+      topics: [{ name: 'orders', topicId, partitions: [{ partitionIndex: 0 }] }],
+    },
+  ],
+  9: (topicId) => [
+    {
+      groupId: 'g',
+      topics: [{ name: 'orders', partitionIndexes: [0, 5] }],
+      groups: [{ groupId: 'g', topics: [{ name: 'orders', topicId, partitionIndexes: [0, 5] }] }],
+    },
+    { groupId: 'g', topics: null, groups: [{ groupId: 'g', topics: null }] },
+  ],
+  10: () => [
+    { key: 'g', keyType: 0, coordinatorKeys: ['g'] },
+    { key: 't', keyType: 1, coordinatorKeys: ['t'] },
+  ],
+  11: () => [
+    {
+      groupId: 'joined',
+      sessionTimeoutMs: 10_000,
+      rebalanceTimeoutMs: 10_000,
+      protocolType: 'consumer',
+      protocols: [{ name: 'range', metadata: Buffer.alloc(1) }],
+    },
+    { groupId: 'joined', sessionTimeoutMs: 1, protocolType: 'consumer', protocols: [] },
+  ],
+  12: () => [{ groupId: 'g', memberId: 'x', generationId: 1 }],
+  13: () => [{ groupId: 'g', memberId: 'x', members: [{ memberId: 'x' }] }],
+  14: () => [{ groupId: 'g', memberId: 'x', generationId: 1, protocolType: 'consumer', protocolName: 'range' }],
+  15: () => [{ groups: ['g', 'missing'], includeAuthorizedOperations: false }],
+  16: () => [{}],
+  18: () => [{ clientSoftwareName: 'raw', clientSoftwareVersion: '1' }, {}],
+  19: () => [
+    { topics: [{ name: 'fresh', numPartitions: 1, replicationFactor: 1 }, { name: 'bad name' }], timeoutMs: 1000 },
+    { topics: [{ name: 'twice' }, { name: 'twice' }] },
+  ],
+  20: () => [{ topicNames: ['missing'], topics: [{ name: 'missing' }], timeoutMs: 1000 }],
+  21: () => [
+    {
+      topics: [
+        { name: 'orders', partitions: [{ partitionIndex: 0, offset: 0 }] },
+        { name: 'missing', partitions: [{ partitionIndex: 0 }] },
+      ],
+    },
+  ],
+  22: () => [{ transactionalId: null }, { transactionalId: 'tx', transactionTimeoutMs: 1000 }],
+  23: () => [
+    { replicaId: -1, topics: [{ topic: 'orders', partitions: [{ partition: 0, leaderEpoch: 0 }, { partition: 5 }] }] },
+  ],
+  32: () => [
+    {
+      includeSynonyms: true,
+      includeDocumentation: true,
+      resources: [
+        { resourceType: 2, resourceName: 'orders', configurationKeys: null },
+        { resourceType: 4, resourceName: '1', configurationKeys: null },
+        { resourceType: 4, resourceName: '', configurationKeys: null },
+        { resourceType: 2, resourceName: 'missing', configurationKeys: null },
+      ],
+    },
+  ],
+  33: () => [
+    {
+      resources: [{ resourceType: 2, resourceName: 'orders', configs: [{ name: 'retention.ms', value: '1' }] }],
+      validateOnly: true,
+    },
+  ],
+  37: () => [
+    {
+      topics: [
+        { name: 'orders', count: 2, assignments: null },
+        { name: 'missing', count: 2, assignments: null },
+      ],
+      validateOnly: true,
+    },
+  ],
+  42: () => [{ groupsNames: ['missing'] }],
+  44: () => [
+    {
+      resources: [
+        { resourceType: 2, resourceName: 'orders', configs: [{ name: 'nope', configOperation: 0, value: '1' }] },
+      ],
+      validateOnly: true,
+    },
+  ],
+  47: () => [{ groupId: 'g', topics: [{ name: 'orders', partitions: [{ partitionIndex: 0 }] }] }],
+  60: () => [{}, { endpointType: 2 }],
+  75: () => [{ topics: [], responsePartitionLimit: 1 }, { topics: [{ name: 'missing' }] }],
+};
+
+/** The part of `body` that the table has at `version`. */
+function atVersion(fields: Message['fields'], version: number, body: Body): Body {
+  const kept: Body = {};
+  for (const [name, value] of Object.entries(body)) {
+    const field = fields[name];
+    if (field === undefined || !inVersions(field.versions, version)) continue;
+    const inner = typeof field.element === 'object' ? field.element : undefined;
+    kept[name] =
+      inner !== undefined && Array.isArray(value)
+        ? value.map((entry) => atVersion(inner, version, entry as Body))
+        : value;
+  }
+  return kept;
+}
+
+async function fresh(): Promise<{ samsa: TestBroker; client: RawClient; topicId: string }> {
+  const samsa = await startTestBroker();
+  const client = await samsa.connect();
+  const createTopics = brokerHandlers.find(({ request }) => request.apiKey === 19)!;
+  const created = await client.request([createTopics.request, createTopics.response], 7, {
+    topics: [{ name: 'orders', numPartitions: 1, replicationFactor: 1 }],
+  });
+  const findCoordinator = brokerHandlers.find(({ request }) => request.apiKey === 10)!;
+  await client.request([findCoordinator.request, findCoordinator.response], 4, { coordinatorKeys: ['g'] });
+  const [{ topicId }] = created.topics as [{ topicId: string }];
+  return { samsa, client, topicId };
+}
+
+describe('every version of every API that is served', () => {
+  it.each(brokerHandlers.map((handler) => [handler.request.name, handler] as const))(
+    '%s is answered',
+    async (_name, handler) => {
+      const { samsa, topicId } = await fresh();
+      const { low, high } = versionRange(handler.request.versions);
+      const served = handler.request.latestVersionUnstable ? high - 1 : high;
+      for (let version = low; version <= served; version++) {
+        for (const body of bodies[handler.request.apiKey!]!(topicId)) {
+          const client = await samsa.connect();
+          const answered = client.request(
+            [handler.request, handler.response],
+            version,
+            atVersion(handler.request.fields, version, body),
+          );
+          await expect(answered, `version ${version}`).resolves.toBeDefined();
+          client.close();
+        }
+      }
+    },
+  );
+});
