@@ -7,6 +7,8 @@ import { startTestBroker, type TestBroker } from '../support/test-broker.ts';
 
 type Body = Record<string, unknown>;
 
+let groups = 0;
+
 /** A request that succeeds and one that fails, for each API; what a version does not have is taken out. */
 const bodies: Record<number, (topicId: string) => Body[]> = {
   0: (topicId) =>
@@ -71,7 +73,7 @@ const bodies: Record<number, (topicId: string) => Body[]> = {
       topics: [{ name: 'orders', partitionIndexes: [0, 5] }],
       groups: [{ groupId: 'g', topics: [{ name: 'orders', topicId, partitionIndexes: [0, 5] }] }],
     },
-    { groupId: 'g', topics: null, groups: [{ groupId: 'g', topics: null }] },
+    { groupId: 'g', topics: [], groups: [{ groupId: 'g', topics: null }] },
   ],
   10: () => [
     { key: 'g', keyType: 0, coordinatorKeys: ['g'] },
@@ -79,7 +81,8 @@ const bodies: Record<number, (topicId: string) => Body[]> = {
   ],
   11: () => [
     {
-      groupId: 'joined',
+      // A group of its own each time: a second member would wait for the first.
+      groupId: `joined-${groups++}`,
       sessionTimeoutMs: 10_000,
       rebalanceTimeoutMs: 10_000,
       protocolType: 'consumer',
