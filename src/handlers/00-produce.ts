@@ -2,7 +2,8 @@
  * Produce (KIP-98, KIP-516). Kafka 4.3 serves versions 3–13 but advertises 0–13 for librdkafka's sake (KAFKA-18659);
  * what comes at 0–2 is answered UNSUPPORTED_VERSION.
  */
-import { ErrorCode, KafkaError, toKafkaError } from '../../protocol/errors.ts';
+import { ErrorCode, type ErrorName, KafkaError, toKafkaError } from '../../protocol/errors.ts';
+import { BATCH_HEADER_BYTES, LOG_OVERHEAD_BYTES } from '../../protocol/records/batch.ts';
 import { produceRequest, produceResponse } from '../../protocol/schema/00-produce.ts';
 import type { Decoded, Encodable } from '../../protocol/schema/table.ts';
 import { InvalidRecordError } from '../log/invalid-record-error.ts';
@@ -17,6 +18,16 @@ const ZSTD = 4;
 const TRANSACTIONAL_BIT = 0x10;
 /** Where a batch's attributes lie: behind base offset, length, leader epoch, magic and CRC; low byte second. */
 const ATTRIBUTES_LOW_BYTE = 22;
+
+const BATCH_LENGTH = 8;
+/** Errors whose answer Kafka gives without the log's start; all others that the log itself raises carry it. */
+const WITHOUT_LOG_START: ReadonlySet<ErrorName> = new Set<ErrorName>([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'NOT_LEADER_OR_FOLLOWER',
+  'MESSAGE_TOO_LARGE',
+  'CORRUPT_MESSAGE',
+  'KAFKA_STORAGE_ERROR',
+]);
 
 type Topic = Decoded<typeof produceRequest>['topicData'][number];
 type PartitionAnswer = NonNullable<
@@ -77,23 +88,23 @@ async function produceToTopic(
   const partitionResponses = await Promise.all(
     partitionData.map(async ({ index, records }): Promise<PartitionAnswer> => {
       let partition: Partition | undefined;
+      let reachedLog = false;
       try {
         if (topicName === undefined) throw new KafkaError('UNKNOWN_TOPIC_ID', `there is no topic with id ${topicId}`);
         partition = broker.replicas.get({ topic: topicName, partition: index });
         if (records === null) throw new KafkaError('INVALID_RECORD', 'a produce request needs a record batch');
         checkBatch(records, transactionalId, context.apiVersion);
-        const info = await partition.append(records, 'client');
-        return {
-          index,
-          baseOffset: info.baseOffset,
-          logAppendTimeMs: info.logAppendTimeMs,
-          logStartOffset: info.logStartOffset,
-        };
+        reachedLog = true;
+        const { baseOffset, logAppendTimeMs, logStartOffset } = await partition.append(records, 'client');
+        return { index, baseOffset, logAppendTimeMs, logStartOffset };
       } catch (thrown) {
         const error = toKafkaError(thrown);
-        if (error.error === 'UNKNOWN_SERVER_ERROR')
+        if (error.error === 'UNKNOWN_SERVER_ERROR') {
           broker.logger.error({ err: thrown, topic: topicName, partition: index }, 'append failed');
-        return { ...failure(index, error), ...leaderHint(error, partition, context.apiVersion >= 10) };
+        }
+        const tellsLogStart = reachedLog && !WITHOUT_LOG_START.has(error.error);
+        const logStartOffset = tellsLogStart ? (partition?.log.logStartOffset ?? -1) : -1;
+        return { ...failure(index, error), logStartOffset, ...leaderHint(error, partition, context.apiVersion >= 10) };
       }
     }),
   );
@@ -102,6 +113,10 @@ async function produceToTopic(
 
 /** What depends on the request and not on the log; the log checks the rest of the batch. */
 function checkBatch(records: Buffer, transactionalId: string | null, apiVersion: number): void {
+  const sizeInBytes = records.length < BATCH_HEADER_BYTES ? 0 : LOG_OVERHEAD_BYTES + records.readInt32BE(BATCH_LENGTH);
+  if (sizeInBytes >= BATCH_HEADER_BYTES && sizeInBytes !== records.length) {
+    throw new KafkaError('INVALID_RECORD', 'a produce request takes exactly one record batch a partition');
+  }
   const attributes = records[ATTRIBUTES_LOW_BYTE] ?? 0;
   if ((attributes & 0x07) === ZSTD && apiVersion < FIRST_ZSTD_VERSION) {
     throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE', `zstd needs Produce version 7, this is ${apiVersion}`);
@@ -120,7 +135,6 @@ function failure(index: number, error: KafkaError): PartitionAnswer {
     errorCode: error.errorCode,
     baseOffset: -1,
     logAppendTimeMs: -1,
-    logStartOffset: -1,
     errorMessage: error.message,
     recordErrors:
       error instanceof InvalidRecordError

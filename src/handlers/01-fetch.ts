@@ -192,6 +192,7 @@ class FetchRead {
           partitionIndex: wanted.partition,
           errorCode: error.errorCode,
           highWatermark: -1,
+          abortedTransactions: null,
           records: EMPTY,
           ...hint,
         },

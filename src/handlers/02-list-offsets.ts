@@ -38,26 +38,31 @@ export const listOffsets = handler({
       request.topics.map(async ({ name, partitions }) => ({
         name,
         partitions: await Promise.all(
-          partitions.map(async ({ partitionIndex, currentLeaderEpoch, timestamp }): Promise<PartitionAnswer> => {
-            try {
-              if (duplicates.has(`${name}-${partitionIndex}`)) {
-                throw new KafkaError('INVALID_REQUEST', `${name}-${partitionIndex} is asked for twice`);
+          onePerPartition(partitions).map(
+            async ({ partitionIndex, currentLeaderEpoch, timestamp }): Promise<PartitionAnswer> => {
+              try {
+                if (duplicates.has(`${name}-${partitionIndex}`)) {
+                  throw new KafkaError('INVALID_REQUEST', `${name}-${partitionIndex} is asked for twice`);
+                }
+                const partition = broker.replicas.get({ topic: name, partition: partitionIndex });
+                partition.checkLeader(currentLeaderEpoch);
+                if (context.apiVersion < (FIRST_VERSION.get(timestamp) ?? 0) || timestamp < EARLIEST_PENDING_UPLOAD) {
+                  throw new KafkaError(
+                    'UNSUPPORTED_VERSION',
+                    `timestamp ${timestamp} needs a newer ListOffsets version`,
+                  );
+                }
+                const { leaderEpoch, ...found } = await lookUp(partition, timestamp, isolation);
+                return {
+                  partitionIndex,
+                  ...found,
+                  ...(context.apiVersion < FIRST_VERSION_WITH_EPOCH ? {} : { leaderEpoch }),
+                };
+              } catch (thrown) {
+                return { partitionIndex, errorCode: toKafkaError(thrown).errorCode, ...NOT_FOUND };
               }
-              const partition = broker.replicas.get({ topic: name, partition: partitionIndex });
-              partition.checkLeader(currentLeaderEpoch);
-              if (context.apiVersion < (FIRST_VERSION.get(timestamp) ?? 0) || timestamp < EARLIEST_PENDING_UPLOAD) {
-                throw new KafkaError('UNSUPPORTED_VERSION', `timestamp ${timestamp} needs a newer ListOffsets version`);
-              }
-              const { leaderEpoch, ...found } = await lookUp(partition, timestamp, isolation);
-              return {
-                partitionIndex,
-                ...found,
-                ...(context.apiVersion < FIRST_VERSION_WITH_EPOCH ? {} : { leaderEpoch }),
-              };
-            } catch (thrown) {
-              return { partitionIndex, errorCode: toKafkaError(thrown).errorCode, ...NOT_FOUND };
-            }
-          }),
+            },
+          ),
         ),
       })),
     );
@@ -77,6 +82,11 @@ export const listOffsets = handler({
     };
   },
 });
+
+/** A partition asked for twice is refused once, as Kafka does. */
+function onePerPartition<P extends { readonly partitionIndex: number }>(partitions: readonly P[]): P[] {
+  return [...new Map(partitions.map((partition) => [partition.partitionIndex, partition])).values()];
+}
 
 function duplicatePartitions(
   topics: readonly { readonly name: string; readonly partitions: readonly { readonly partitionIndex: number }[] }[],

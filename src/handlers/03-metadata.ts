@@ -4,6 +4,7 @@ import { metadataRequest, metadataResponse } from '../../protocol/schema/03-meta
 import type { Decoded, Encodable } from '../../protocol/schema/table.ts';
 import type { TopicImage } from '../metadata/image.ts';
 import { ZERO_UUID } from '../replication/fetch-session.ts';
+import { CLUSTER_OPERATIONS, TOPIC_OPERATIONS } from './authorized-operations.ts';
 import type { BrokerContext } from './context.ts';
 import { handler, type RequestContext } from './handler.ts';
 import { isInternalTopic } from './internal-topics.ts';
@@ -16,8 +17,13 @@ export const metadata = handler({
   response: metadataResponse,
 
   async handle(request, context, broker) {
-    const topics = await topicsWanted(request, context, broker);
+    const found = await topicsWanted(request, context, broker);
+    const { apiVersion } = context;
+    const tellsTopics = request.includeTopicAuthorizedOperations;
+    const topics = tellsTopics ? found.map((topic) => withOperations(topic)) : found;
+    const tellsCluster = request.includeClusterAuthorizedOperations && apiVersion >= 8 && apiVersion <= 10;
     return {
+      ...(tellsCluster ? { clusterAuthorizedOperations: CLUSTER_OPERATIONS } : {}),
       brokers: broker.liveBrokers(context.listenerName),
       clusterId: broker.image().clusterId,
       controllerId: broker.config.nodeId,
@@ -68,6 +74,12 @@ function answer(
   if (topic !== undefined) return describe(topic, broker);
   const error = refused.get(name ?? '')?.errorCode ?? missingError(name ?? '', broker);
   return failure(name, topicId, error);
+}
+
+function withOperations(topic: TopicAnswer): TopicAnswer {
+  return topic.errorCode === ErrorCode.NONE || topic.errorCode === undefined
+    ? { ...topic, topicAuthorizedOperations: TOPIC_OPERATIONS }
+    : topic;
 }
 
 function missingError(name: string, broker: BrokerContext): number {

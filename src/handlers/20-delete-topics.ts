@@ -50,8 +50,8 @@ export const deleteTopics = handler({
   },
 
   failed(request, { errorCode, message }, { apiVersion }) {
-    return {
-      responses: references(request, apiVersion).map((topic) => ({ ...topic, errorCode, errorMessage: message })),
-    };
+    // A topic named twice is refused once, as Kafka does.
+    const distinct = new Map(references(request, apiVersion).map((topic) => [topic.name ?? topic.topicId, topic]));
+    return { responses: [...distinct.values()].map((topic) => ({ ...topic, errorCode, errorMessage: message })) };
   },
 });

@@ -1,6 +1,7 @@
 /** DescribeCluster (KIP-700, KIP-919): the brokers, as this listener's clients reach them. */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { describeClusterRequest, describeClusterResponse } from '../../protocol/schema/60-describe-cluster.ts';
+import { CLUSTER_OPERATIONS } from './authorized-operations.ts';
 import { handler } from './handler.ts';
 
 const BROKERS = 1;
@@ -10,7 +11,7 @@ export const describeCluster = handler({
   request: describeClusterRequest,
   response: describeClusterResponse,
 
-  handle({ endpointType, includeFencedBrokers }, { listenerName }, broker) {
+  handle({ endpointType, includeFencedBrokers, includeClusterAuthorizedOperations }, { listenerName }, broker) {
     if (endpointType === CONTROLLERS) {
       throw new KafkaError('MISMATCHED_ENDPOINT_TYPE', 'this is a broker endpoint; ask a controller for controllers');
     }
@@ -29,6 +30,7 @@ export const describeCluster = handler({
       clusterId: image.clusterId,
       controllerId: broker.config.nodeId,
       brokers: [...live, ...fenced],
+      ...(includeClusterAuthorizedOperations ? { clusterAuthorizedOperations: CLUSTER_OPERATIONS } : {}),
     };
   },
 

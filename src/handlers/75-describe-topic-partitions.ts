@@ -6,6 +6,7 @@ import {
 } from '../../protocol/schema/75-describe-topic-partitions.ts';
 import type { Encodable } from '../../protocol/schema/table.ts';
 import type { PartitionRegistration } from '../metadata/image.ts';
+import { TOPIC_OPERATIONS } from './authorized-operations.ts';
 import { handler } from './handler.ts';
 import { isInternalTopic } from './internal-topics.ts';
 
@@ -41,6 +42,7 @@ export const describeTopicPartitions = handler({
         name,
         topicId: topic.id,
         isInternal: isInternalTopic(name),
+        topicAuthorizedOperations: TOPIC_OPERATIONS,
         partitions: page.map((partition) => describe(partition, isOffline)),
       });
       const next = rest[page.length];

@@ -121,13 +121,23 @@ export class GroupCoordinator {
     context: RequestContext,
     request: Decoded<typeof joinGroupRequest>,
   ): Promise<Encodable<typeof joinGroupResponse>> {
+    const response = await this.#join(context, request);
+    return context.apiVersion < FIRST_JOIN_VERSION_WITH_NULL_PROTOCOL
+      ? { ...response, protocolName: response.protocolName ?? '' }
+      : { ...response, protocolName: response.protocolName ?? null };
+  }
+
+  async #join(
+    context: RequestContext,
+    request: Decoded<typeof joinGroupRequest>,
+  ): Promise<Encodable<typeof joinGroupResponse>> {
     const { groupId, memberId, sessionTimeoutMs } = request;
     const { minSessionTimeoutMs, maxSessionTimeoutMs } = this.#config;
     if (groupId === '') return { memberId, errorCode: ErrorCode.INVALID_GROUP_ID };
     if (sessionTimeoutMs < minSessionTimeoutMs || sessionTimeoutMs > maxSessionTimeoutMs) {
       return { memberId, errorCode: ErrorCode.INVALID_SESSION_TIMEOUT };
     }
-    const response = await this.#parked<Encodable<typeof joinGroupResponse>>(
+    return this.#parked<Encodable<typeof joinGroupResponse>>(
       groupId,
       'join-group',
       (state, reply) => {
@@ -139,9 +149,6 @@ export class GroupCoordinator {
       },
       (errorCode) => ({ memberId, errorCode }),
     );
-    return context.apiVersion < FIRST_JOIN_VERSION_WITH_NULL_PROTOCOL
-      ? { ...response, protocolName: response.protocolName ?? '' }
-      : { ...response, protocolName: response.protocolName ?? null };
   }
 
   async syncGroup(

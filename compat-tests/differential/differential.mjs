@@ -1,0 +1,76 @@
+/**
+ * The same raw requests to Samsa and to Apache Kafka, and the answers compared: every error code, offset, flag and
+ * config, apart from what must differ (ids, ports, times) and the words of messages.
+ * `node compat-tests/differential/differential.mjs SAMSA_HOST:PORT KAFKA_HOST:PORT`; both must be empty.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { knownDifferences } from './known-differences.mjs';
+import { Raw } from './raw.mjs';
+import { script } from './script.mjs';
+
+const [ours, theirs] = process.argv.slice(2);
+if (theirs === undefined) throw new Error('differential.mjs SAMSA_HOST:PORT KAFKA_HOST:PORT');
+
+/** Members whose values are each broker's own. */
+const OWN = new Set([
+  ...['topicId', 'clusterId', 'producerId', 'sessionId', 'host', 'port', 'throttleTimeMs', 'errorMessage', 'message'],
+  ...[
+    'batchIndexErrorMessage',
+    'memberId',
+    'leader',
+    'logAppendTimeMs',
+    'clientHost',
+    'documentation',
+    'finalizedFeaturesEpoch',
+  ],
+]);
+
+/** Arrays whose order says nothing. */
+const UNORDERED = new Set(['configs', 'groups', 'results', 'partitions']);
+
+function comparable(value, name = '') {
+  if (Buffer.isBuffer(value)) return value.length;
+  if (Array.isArray(value)) {
+    const entries = value.map((entry) => comparable(entry));
+    // Kafka answers these in the order of a hash.
+    return UNORDERED.has(name) ? entries.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : entries;
+  }
+  if (value === null || typeof value !== 'object') return typeof value === 'bigint' ? Number(value) : value;
+  const kept = {};
+  for (const [member, inner] of Object.entries(value)) {
+    if (!OWN.has(member)) kept[member] = comparable(inner, member);
+  }
+  return kept;
+}
+
+async function run(address) {
+  const answers = [];
+  const broker = {
+    address,
+    async ask(what, api, version, body) {
+      const raw = await Raw.connect(address);
+      const answer = await raw.request(api, version, body);
+      raw.close();
+      if (what !== null) answers.push([`${what} (${api} v${version})`, comparable(answer)]);
+      return answer;
+    },
+  };
+  await script(broker);
+  return answers;
+}
+
+const ourAnswers = await run(ours);
+const theirAnswers = await run(theirs);
+let passed = 0;
+let failed = 0;
+for (const [i, [what, theirAnswer]] of theirAnswers.entries()) {
+  const ourAnswer = ourAnswers[i]?.[1];
+  if (isDeepStrictEqual(ourAnswer, theirAnswer)) passed += 1;
+  else if (knownDifferences.has(what)) console.log(`# differs, as known: ${what}: ${knownDifferences.get(what)}`);
+  else {
+    failed += 1;
+    console.log(`not ok ${what}\n  samsa ${JSON.stringify(ourAnswer)}\n  kafka ${JSON.stringify(theirAnswer)}`);
+  }
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
