@@ -20,6 +20,7 @@ const TRANSACTIONAL_BIT = 0x10;
 const ATTRIBUTES_LOW_BYTE = 22;
 
 const BATCH_LENGTH = 8;
+const MAGIC = 16;
 /** Errors whose answer Kafka gives without the log's start; all others that the log itself raises carry it. */
 const WITHOUT_LOG_START: ReadonlySet<ErrorName> = new Set<ErrorName>([
   'UNKNOWN_TOPIC_OR_PARTITION',
@@ -113,9 +114,14 @@ async function produceToTopic(
 
 /** What depends on the request and not on the log; the log checks the rest of the batch. */
 function checkBatch(records: Buffer, transactionalId: string | null, apiVersion: number): void {
-  const sizeInBytes = records.length < BATCH_HEADER_BYTES ? 0 : LOG_OVERHEAD_BYTES + records.readInt32BE(BATCH_LENGTH);
-  if (sizeInBytes >= BATCH_HEADER_BYTES && sizeInBytes !== records.length) {
-    throw new KafkaError('INVALID_RECORD', 'a produce request takes exactly one record batch a partition');
+  if (records.length < BATCH_HEADER_BYTES) throw new KafkaError('INVALID_RECORD', 'these bytes are no record batch');
+  const sizeInBytes = LOG_OVERHEAD_BYTES + records.readInt32BE(BATCH_LENGTH);
+  if (sizeInBytes >= BATCH_HEADER_BYTES) {
+    if (sizeInBytes !== records.length) {
+      throw new KafkaError('INVALID_RECORD', 'a produce request takes exactly one record batch a partition');
+    }
+    const magic = records[MAGIC];
+    if (magic === 0 || magic === 1) throw new KafkaError('INVALID_RECORD', `batches are of magic 2, this is ${magic}`);
   }
   const attributes = records[ATTRIBUTES_LOW_BYTE] ?? 0;
   if ((attributes & 0x07) === ZSTD && apiVersion < FIRST_ZSTD_VERSION) {

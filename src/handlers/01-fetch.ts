@@ -192,7 +192,7 @@ class FetchRead {
           partitionIndex: wanted.partition,
           errorCode: error.errorCode,
           highWatermark: -1,
-          abortedTransactions: null,
+          abortedTransactions: partition === undefined ? [] : null,
           records: EMPTY,
           ...hint,
         },
