@@ -1,0 +1,164 @@
+/**
+ * `npm run test:compat`: foreign clients, unchanged, against the built broker; then every codec written by one client
+ * and read by each other. Closes with `N passed, N failed`.
+ *
+ *   --against HOST:PORT   a broker that runs already (Apache Kafka, to prove the suites right)
+ *   --only NAME,NAME      some suites; `matrix` and `node-lts` are names too
+ */
+import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { ensureBuilt, ensureInstalled } from '../scripts/bootstrap.mjs';
+import { answersApiVersions, startSamsa } from './support/broker.mjs';
+import { newestLtsNode } from './support/tools.mjs';
+
+const clients = ['kafkajs', 'java', 'librdkafka', 'kafka-python', 'aiokafka', 'franz-go', 'sarama', 'platformatic'];
+const suiteLimitMs = 240_000;
+
+const { values: options } = parseArgs({ options: { against: { type: 'string' }, only: { type: 'string' } } });
+const only = options.only?.split(',');
+const unknown = only?.find((name) => ![...clients, 'matrix', 'node-lts'].includes(name));
+if (unknown !== undefined) throw new Error(`--only ${unknown}: no such suite`);
+const wanted = (name) => only === undefined || only.includes(name);
+
+const counts = { passed: 0, failed: 0 };
+ensureInstalled();
+await ensureBuilt();
+
+const startedAt = Date.now();
+/** Each client's command and codecs; null for one that could not be installed, which is a failure. */
+const installed = new Map();
+for (const name of clients) {
+  if (!wanted(name) && !wanted('matrix')) continue;
+  const { default: suite } = await import(`./${name}/suite.mjs`);
+  await scenario(`${name}: install`, async () => {
+    installed.set(name, { ...suite, command: suite.install() });
+  });
+}
+console.log(`# installed after ${seconds()} s`);
+
+const jobs = [];
+for (const [name, suite] of installed) {
+  if (wanted(name)) jobs.push(() => runSuite(name, suite));
+}
+if (wanted('node-lts') && options.against === undefined) jobs.push(smokeOnNewestLts);
+await inParallel(jobs);
+if (wanted('matrix')) await withBroker('matrix', runMatrix);
+
+console.log(`# done after ${seconds()} s`);
+console.log(`${counts.passed} passed, ${counts.failed} failed`);
+process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;
+
+async function runSuite(name, suite) {
+  await withBroker(name, async (address) => {
+    await runClient(name, suite.command, ['suite', address]);
+    for (const [tool, work] of Object.entries(suite.tools ?? {})) {
+      await scenario(`${name}: ${tool}`, () => work(address));
+    }
+  });
+}
+
+/** The broker itself on the newest LTS of Node, with kafkajs on the Node of this run. */
+async function smokeOnNewestLts() {
+  await scenario('node-lts: install', async () => newestLtsNode());
+  const { default: kafkajs } = await import('./kafkajs/suite.mjs');
+  await withBroker('node-lts', (address) => runClient('node-lts', kafkajs.install(), ['suite', address]), {
+    node: newestLtsNode(),
+  });
+}
+
+/** Every codec of every client, read by every client. */
+async function runMatrix(address) {
+  const topics = [];
+  await inParallel(
+    [...installed].map(([name, suite]) => async () => {
+      const own = suite.codecs.map((codec) => `matrix.${name}.${codec}`);
+      topics.push(...own);
+      await runClient('matrix', suite.command, ['produce', address, ...own]);
+    }),
+  );
+  await inParallel(
+    [...installed].map(
+      ([name, suite]) =>
+        () =>
+          runClient(`matrix: ${name}`, suite.command, ['consume', address, ...topics]),
+    ),
+  );
+}
+
+/** Runs `work` with a broker of its own, or with the one that --against names. */
+async function withBroker(name, work, how = {}) {
+  if (options.against !== undefined) {
+    const [host, port] = options.against.split(':');
+    if (!(await answersApiVersions(Number(port), host))) throw new Error(`nothing answers at ${options.against}`);
+    await work(options.against);
+    return;
+  }
+  let broker;
+  await scenario(`${name}: broker starts`, async () => {
+    broker = await startSamsa(how);
+    console.log(`# ${name}: broker ready after ${broker.readyMs.toFixed(0)} ms`);
+  });
+  if (broker === undefined) return;
+  const failedBefore = counts.failed;
+  await scenario(`${name}: suite`, () => work(broker.address), { quiet: true });
+  if (counts.failed > failedBefore) console.log(`# ${name}: the broker's log ends with\n${broker.log().slice(-4000)}`);
+  await scenario(`${name}: broker stops cleanly`, () => broker.stop());
+}
+
+/** Runs a client's program; each line `ok …` or `not ok …` that it prints counts, and so does a bad end without one. */
+function runClient(name, [command, ...first], args) {
+  return new Promise((resolve) => {
+    const child = spawn(command, [...first, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const errors = [];
+    let counted = 0;
+    let failedHere = 0;
+    const timer = setTimeout(() => child.kill('SIGKILL'), suiteLimitMs);
+    child.stderr.on('data', (chunk) => errors.push(chunk));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const [, not, what] = /^(not )?ok (.*)$/.exec(line) ?? [];
+      if (what === undefined) return;
+      counted += 1;
+      if (not !== undefined) failedHere += 1;
+      count(not === undefined, `${name}: ${what}`);
+    });
+    child.on('error', (error) => errors.push(Buffer.from(String(error))));
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      if (counted === 0 || (code !== 0 && failedHere === 0)) {
+        count(false, `${name}: ended with ${signal ?? `exit code ${code}`} after ${counted} scenarios`);
+        failedHere += 1;
+      }
+      if (failedHere > 0) console.log(Buffer.concat(errors).toString().slice(-4000));
+      resolve();
+    });
+  });
+}
+
+async function scenario(name, work, { quiet = false } = {}) {
+  try {
+    await work();
+    if (!quiet) count(true, name);
+  } catch (error) {
+    count(false, `${name}: ${error?.stack ?? error}`);
+  }
+}
+
+function count(passed, what) {
+  counts[passed ? 'passed' : 'failed'] += 1;
+  console.log(`${passed ? 'ok' : 'not ok'} ${what}`);
+}
+
+/** As many at once as there are cores, at least two: suites mostly wait. */
+async function inParallel(jobs) {
+  const queue = [...jobs];
+  const worker = async () => {
+    for (let job = queue.shift(); job !== undefined; job = queue.shift()) await job();
+  };
+  await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, worker));
+}
+
+function seconds() {
+  return ((Date.now() - startedAt) / 1000).toFixed(0);
+}

@@ -1,0 +1,78 @@
+/** Installing what the foreign clients need, each with its own package manager. What is installed stays for the next run. */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../../scripts/bootstrap.mjs';
+
+export const cache = join(root, '.cache', 'compat');
+export const folder = (...names) => join(root, 'compat-tests', ...names);
+
+/** Runs an installer; its output is shown only when it fails. */
+export function run(command, args, options = {}) {
+  const done = spawnSync(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, ...options });
+  if (done.error?.code === 'ENOENT') throw new Error(`${command} is not installed, and this suite needs it`);
+  if (done.error !== undefined) throw done.error;
+  if (done.status !== 0) throw new Error(`${command} ${args.join(' ')} failed:\n${done.stdout}\n${done.stderr}`);
+  return done.stdout;
+}
+
+/** Does `work` unless it was done before for the same contents of `inputs`. */
+export function once(name, inputs, work) {
+  const stamp = join(cache, `${name}.stamp`);
+  const hash = createHash('sha256');
+  for (const input of inputs) hash.update(readFileSync(input));
+  const wanted = hash.digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  mkdirSync(cache, { recursive: true });
+  work();
+  writeFileSync(stamp, wanted);
+}
+
+/** Installs the packages of a folder of compat-tests/ that has a package.json and its lock. */
+export function npmInstall(name) {
+  const cwd = folder(name);
+  const inputs = [join(cwd, 'package.json'), join(cwd, 'package-lock.json')];
+  const install = () => run('npm', ['ci', '--no-audit', '--no-fund'], { cwd, shell: process.platform === 'win32' });
+  if (!existsSync(join(cwd, 'node_modules'))) install();
+  else once(`npm-${name}`, inputs, install);
+}
+
+/** The newest LTS of Node as its npm package brings it; answers the path of the binary. */
+export function newestLtsNode() {
+  npmInstall('node-lts');
+  return folder('node-lts', 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+}
+
+/** A Python with a client's requirements in an environment of its own; answers the interpreter's path. */
+export function pythonWith(name) {
+  const environment = join(cache, `python-${name}`);
+  const python = join(environment, 'bin', 'python');
+  const requirements = folder(name, 'requirements.txt');
+  once(`python-${name}`, [requirements], () => {
+    run('python3', ['-m', 'venv', '--clear', environment]);
+    run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements]);
+  });
+  return python;
+}
+
+/** Builds a folder's Go program; answers the binary's path. */
+export function goBuild(name) {
+  const binary = join(cache, name);
+  run('go', ['build', '-o', binary, '.'], { cwd: folder(name), env: { ...process.env, GOFLAGS: '-mod=readonly' } });
+  return binary;
+}
+
+/** Apache Kafka's jars as published, and our program compiled against them; answers the class path. */
+export function javaClassPath() {
+  const libs = join(cache, 'java-libs');
+  const classes = join(cache, 'java-classes');
+  const pom = folder('java', 'pom.xml');
+  once('java-libs', [pom], () => {
+    run('mvn', ['-B', '-q', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${libs}`]);
+  });
+  const sources = ['Client.java', 'Records.java', 'Scenarios.java'].map((file) => folder('java', file));
+  const classPath = [join(libs, '*'), classes].join(process.platform === 'win32' ? ';' : ':');
+  once('java-classes', [pom, ...sources], () => run('javac', ['-cp', join(libs, '*'), '-d', classes, ...sources]));
+  return classPath;
+}
