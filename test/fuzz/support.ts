@@ -1,6 +1,6 @@
 /**
- * What fuzz tests share: a seed, and how long to go on. In `npm test` each runs a short, fixed slice; `npm run fuzz`
- * takes a seed from the clock and `FUZZ_SECONDS` (60) a test. A failure names its seed: `FUZZ_SEED=… npm run fuzz`
+ * What fuzz tests share: a seed, and how long to go on. In `npm test` each runs a short, fixed slice; with
+ * `FUZZ_SECONDS` set (`npm run fuzz`: 60) each goes on for so long, from a seed of the clock. A failure names its seed: `FUZZ_SEED=… npm run fuzz`
  * runs it first.
  */
 import { readFileSync } from 'node:fs';
@@ -9,9 +9,9 @@ import { messageNamed } from '../../protocol/messages.ts';
 import type { Message } from '../../protocol/schema/table.ts';
 import { type Random, seededRandom } from '../../src/platform/random.ts';
 
-const isLong = import.meta.env.MODE === 'fuzz';
-const longMs = Number(process.env['FUZZ_SECONDS'] ?? 60) * 1000;
-const firstSeed = process.env['FUZZ_SEED'] === undefined ? defaultSeed() : Number(process.env['FUZZ_SEED']);
+const isLong = process.env.FUZZ_SECONDS !== undefined;
+const longMs = Number(process.env.FUZZ_SECONDS ?? 0) * 1000;
+const firstSeed = process.env.FUZZ_SEED === undefined ? defaultSeed() : Number(process.env.FUZZ_SEED);
 
 /** For vitest: how long one test may take. */
 export const timeoutMs = isLong ? longMs + 120_000 : 60_000;
@@ -57,7 +57,7 @@ export class FuzzRandom {
 
   /** A copy of `bytes` with some damage: bits, bytes, lengths, cuts, insertions, parts said twice. */
   mutated(bytes: Buffer): Buffer {
-    let damaged = Buffer.from(bytes);
+    let damaged: Buffer = Buffer.from(bytes);
     for (let count = 1 + this.below(4); count > 0; count--) damaged = this.#damage(damaged);
     return damaged;
   }
