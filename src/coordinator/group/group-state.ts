@@ -2,7 +2,8 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { Random } from '../../platform/random.ts';
-import type { Decision, ShardPorts } from '../runtime/shard.ts';
+import type { Decision } from '../runtime/decision.ts';
+import type { ShardPorts } from '../runtime/shard.ts';
 import { type Offset, type SnapshotRegistry, TimelineMap } from '../runtime/timeline.ts';
 import { ClassicGroups } from './classic/classic-groups.ts';
 import type { ClassicGroup } from './classic/group.ts';

@@ -9,8 +9,9 @@ import { KafkaError, toKafkaError } from '../../../protocol/errors.ts';
 import type { Clock, Timer } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { CoordinatorBatch, recordSizeBound, type SerializedRecord } from './coordinator-batch.ts';
+import type { Decision } from './decision.ts';
 import { type Completion, DeferredQueue } from './deferred-queue.ts';
-import type { Decision, RecordSerde, Shard } from './shard.ts';
+import type { RecordSerde, Shard } from './shard.ts';
 import type { Offset, SnapshotRegistry } from './timeline.ts';
 import { WriteTimeouts } from './write-timeouts.ts';
 

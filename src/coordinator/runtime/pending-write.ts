@@ -1,6 +1,7 @@
 import type { KafkaError } from '../../../protocol/errors.ts';
+import type { Decision } from './decision.ts';
 import type { Completion } from './deferred-queue.ts';
-import type { Decision, WriteOperation } from './shard.ts';
+import type { WriteOperation } from './shard.ts';
 
 /** One operation from its being asked for to its answer, which is given once. */
 export class PendingWrite<S, R, T> implements Completion {

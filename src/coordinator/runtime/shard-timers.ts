@@ -1,6 +1,6 @@
 /** Timers of one partition, named by keys. What they start is an operation in the partition's queue like any other. */
 import type { Clock, Timer } from '../../platform/clock.ts';
-import type { Decision } from './shard.ts';
+import type { Decision } from './decision.ts';
 
 export type TimerOperation<R> = () => Decision<R, void>;
 

@@ -1,7 +1,7 @@
 /** What a kind of coordinator brings to the runtime: its state of one partition, and how records change it. */
-import type { KafkaError } from '../../../protocol/errors.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/logger.ts';
+import type { Decision } from './decision.ts';
 import type { TopicPartition } from './partition-writer.ts';
 import type { ShardTimers } from './shard-timers.ts';
 import type { Offset, SnapshotRegistry } from './timeline.ts';
@@ -33,18 +33,6 @@ export interface ShardPorts<R> {
   readonly timers: ShardTimers<R>;
   readonly clock: Clock;
   readonly logger: Logger;
-}
-
-/** What an operation decided. */
-export interface Decision<R, T> {
-  /** Appended together with those of other operations, in order. */
-  readonly records: readonly R[];
-  /** The answer; given when the records, and all earlier ones, are committed. */
-  readonly response: T;
-  /** The records may be spread over several batches, of which a crash may leave the first ones alone. */
-  readonly isDivisible?: boolean;
-  /** Called with null when the records are committed, with the error when they are not; before the answer is given. */
-  readonly onCompleted?: ((error: KafkaError | null) => void) | undefined;
 }
 
 export type WriteOperation<S, R, T> = (shard: S) => Decision<R, T>;

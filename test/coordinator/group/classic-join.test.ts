@@ -51,8 +51,10 @@ describe('join-group', () => {
   it('waits with a first rebalance for group.initial.rebalance.delay.ms, again for each who comes', async () => {
     const fixture = await GroupFixture.elected({ initialRebalanceDelayMs: 3000 });
     const first = fixture.joinWithId({ rebalanceTimeoutMs: 7000 });
+    await settled();
     await fixture.clock.advance(2000);
     const second = fixture.joinWithId({ rebalanceTimeoutMs: 7000 });
+    await settled();
     await fixture.clock.advance(3999);
     expect(await outcome(first)).toBe('pending');
     await fixture.clock.advance(1);
@@ -64,6 +66,7 @@ describe('join-group', () => {
     const joining = [];
     for (let second = 0; second < 7; second++) {
       joining.push(fixture.joinWithId({ rebalanceTimeoutMs: 7000 }));
+      await settled();
       await fixture.clock.advance(1000);
     }
     expect((await Promise.all(joining)).map(({ generationId }) => generationId)).toEqual(Array(7).fill(1));

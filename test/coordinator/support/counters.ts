@@ -1,6 +1,7 @@
 import { KafkaError } from '../../../protocol/errors.ts';
 import { CoordinatorRuntime } from '../../../src/coordinator/runtime/coordinator-runtime.ts';
-import type { Decision, RecordSerde, Shard, ShardPorts } from '../../../src/coordinator/runtime/shard.ts';
+import type { Decision } from '../../../src/coordinator/runtime/decision.ts';
+import type { RecordSerde, Shard, ShardPorts } from '../../../src/coordinator/runtime/shard.ts';
 import { TimelineMap } from '../../../src/coordinator/runtime/timeline.ts';
 import { SimulatedClock } from '../../../src/platform/clock.ts';
 import { silentLogger } from '../../../src/platform/logger.ts';

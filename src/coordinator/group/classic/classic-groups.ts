@@ -2,7 +2,7 @@
 import type { Clock } from '../../../platform/clock.ts';
 import type { Logger } from '../../../platform/logger.ts';
 import type { Random } from '../../../platform/random.ts';
-import type { Decision } from '../../runtime/shard.ts';
+import type { Decision } from '../../runtime/decision.ts';
 import type { ShardTimers } from '../../runtime/shard-timers.ts';
 import type { GroupCoordinatorConfig } from '../config.ts';
 import type { GroupMetadataValue, GroupRecord } from '../group-records.ts';
