@@ -5,6 +5,7 @@
  */
 import type { BrokerConfig } from '../config/broker-config.ts';
 import { GroupCoordinator } from '../coordinator/group/group-coordinator.ts';
+import { GROUP_METADATA_TOPIC } from '../handlers/internal-topics.ts';
 import { brokerHandlers, controllerHandlers } from '../handlers/table.ts';
 import { LogManager } from '../log/log-manager.ts';
 import type { Endpoint } from '../metadata/image.ts';
@@ -126,7 +127,9 @@ export class Broker {
         logger,
         random,
         config: groupCoordinatorConfig(config),
-        numPartitions: config.offsetsTopicNumPartitions,
+        // As many as the topic has where it is there already, whatever the configuration says now.
+        numPartitions:
+          metadata.image().topicsByName.get(GROUP_METADATA_TOPIC)?.partitions.size ?? config.offsetsTopicNumPartitions,
         topics: {
           topicId: (name) => metadata.image().topicsByName.get(name)?.id,
           topicName: (id) => metadata.image().topicsById.get(id)?.name,
