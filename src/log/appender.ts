@@ -1,0 +1,290 @@
+/**
+ * The append path of a log: checks, stamps and books what waits, and writes it with one call. Synchronous as long as
+ * neither the disk nor a new segment has to be waited for.
+ */
+import { KafkaError } from '../../protocol/errors.ts';
+import type { BatchView } from '../../protocol/records/batch.ts';
+import type { Clock } from '../platform/clock.ts';
+import { validateForFollower, validateForLeader } from './batch-validator.ts';
+import type { LogState } from './log-state.ts';
+import type { Segment } from './segment.ts';
+import type { WritePacer } from './write-pacer.ts';
+
+export type AppendOrigin = 'client' | 'coordinator' | 'raft';
+
+export interface AppendInfo {
+  readonly baseOffset: number;
+  readonly lastOffset: number;
+  /** −1 for CreateTime. */
+  readonly logAppendTimeMs: number;
+  readonly logStartOffset: number;
+  /** Answered from what was appended before; nothing was written. */
+  readonly isDuplicate: boolean;
+}
+
+export interface PendingAppend {
+  readonly records: Buffer;
+  /** `null` for a follower's. */
+  readonly leader: { readonly leaderEpoch: number; readonly origin: AppendOrigin } | null;
+  readonly resolve: (info: AppendInfo) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** An append that was checked and stamped, and waits for its write. */
+interface StagedAppend {
+  readonly pending: PendingAppend;
+  readonly info: AppendInfo;
+  /** `null` for a duplicate. */
+  readonly bytes: Buffer | null;
+  /** Of the last batch; −1 when unknown. */
+  readonly epochs: readonly { readonly epoch: number; readonly startOffset: number }[];
+}
+
+const NO_EPOCHS: readonly never[] = [];
+const LARGEST_WRITE_BYTES = 1024 ** 2;
+
+export class Appender {
+  readonly #log: LogState;
+  readonly #clock: Clock;
+  readonly #pacer: WritePacer;
+  #rollOffset = 0;
+
+  constructor(log: LogState, clock: Clock, pacer: WritePacer) {
+    this.#log = log;
+    this.#clock = clock;
+    this.#pacer = pacer;
+  }
+
+  /** Stages and writes what waits. Synchronous as long as neither the disk nor a roll has to be waited for. */
+  appendAll(appends: PendingAppend[]): Promise<void> | undefined {
+    let from = 0;
+    let staged: StagedAppend[] = [];
+    let stagedBytes = 0;
+    while (from < appends.length) {
+      const pending = appends[from]!;
+      if (this.#log.life !== 'open') {
+        pending.reject(this.#log.refusal());
+        from++;
+        continue;
+      }
+      if (!this.#log.active.isActive) {
+        return this.#orFail(appends.slice(from), this.#log.activate()).then(() => this.appendAll(appends.slice(from)));
+      }
+      const result = this.#stage(pending);
+      if (result === 'roll') {
+        const rest = appends.slice(from);
+        const rolled = this.#write(staged, stagedBytes)?.then(() => this.#rollFor(rest)) ?? this.#rollFor(rest);
+        return rolled.then(() => this.appendAll(rest));
+      }
+      from++;
+      if (result === undefined) continue;
+      staged.push(result);
+      stagedBytes += result.bytes?.length ?? 0;
+      if (stagedBytes >= LARGEST_WRITE_BYTES) {
+        const writing = this.#write(staged, stagedBytes);
+        staged = [];
+        stagedBytes = 0;
+        if (writing !== undefined) return writing.then(() => this.appendAll(appends.slice(from)));
+      }
+    }
+    return this.#write(staged, stagedBytes);
+  }
+
+  /** Checks and stamps one append and books it; `roll` when it needs a new segment first; `undefined` when it was refused. */
+  #stage(pending: PendingAppend): StagedAppend | 'roll' | undefined {
+    try {
+      return pending.leader === null ? this.#stageFollower(pending) : this.#stageLeader(pending, pending.leader);
+    } catch (error) {
+      pending.reject(error);
+      return undefined;
+    }
+  }
+
+  #stageLeader(pending: PendingAppend, leader: NonNullable<PendingAppend['leader']>): StagedAppend | 'roll' {
+    const { records } = pending;
+    const config = this.#log.config;
+    const nowMs = this.#clock.now();
+    const found = validateForLeader(records, leader.origin, config, nowMs, this.#log.name);
+    const baseOffset = this.#log.nextOffset;
+    for (const batch of found) {
+      const repeated = this.#log.producers.check(batch, leader.origin, baseOffset);
+      if (repeated === undefined) continue;
+      const { lastOffset, offsetDelta, timestamp } = repeated;
+      const info = {
+        baseOffset: lastOffset - offsetDelta,
+        lastOffset,
+        logAppendTimeMs: timestamp,
+        logStartOffset: this.#log.logStartOffset,
+        isDuplicate: true,
+      };
+      return { pending, info, bytes: null, epochs: NO_EPOCHS };
+    }
+    const isStamped = config.messageTimestampType === 'LogAppendTime';
+    if (this.#needsRoll(found, records.length, baseOffset, isStamped ? nowMs : undefined)) return 'roll';
+    let nextOffset = baseOffset;
+    for (const batch of found) {
+      batch.setBaseOffset(nextOffset);
+      batch.setPartitionLeaderEpoch(leader.leaderEpoch);
+      if (isStamped) batch.setMaxTimestamp('LogAppendTime', nowMs);
+      ({ nextOffset } = batch);
+      this.#book(batch);
+    }
+    this.#log.nextOffset = nextOffset;
+    return {
+      pending,
+      info: {
+        baseOffset,
+        lastOffset: nextOffset - 1,
+        logAppendTimeMs: isStamped ? nowMs : -1,
+        logStartOffset: this.#log.logStartOffset,
+        isDuplicate: false,
+      },
+      bytes: records,
+      epochs:
+        leader.leaderEpoch === this.#log.epochs.latest?.epoch
+          ? NO_EPOCHS
+          : [{ epoch: leader.leaderEpoch, startOffset: baseOffset }],
+    };
+  }
+
+  #stageFollower(pending: PendingAppend): StagedAppend | 'roll' {
+    const found = validateForFollower(pending.records, this.#log.name);
+    const first = found[0];
+    const last = found.at(-1);
+    if (first === undefined || last === undefined) {
+      const lastOffset = this.#log.nextOffset - 1;
+      const info = { baseOffset: lastOffset, lastOffset, logAppendTimeMs: -1, isDuplicate: false };
+      return { pending, info: { ...info, logStartOffset: this.#log.logStartOffset }, bytes: null, epochs: NO_EPOCHS };
+    }
+    // A log that begins in the middle of a leader's batch (its start was moved there) takes the batch whole.
+    const isEmpty = this.#log.nextOffset === this.#log.logStartOffset && this.#log.active.stagedBytes === 0;
+    if (first.baseOffset < this.#log.nextOffset && !(isEmpty && first.lastOffset >= this.#log.nextOffset)) {
+      throw new KafkaError(
+        'OFFSET_OUT_OF_RANGE',
+        `offset ${first.baseOffset} was appended to ${this.#log.name} as a follower, whose next offset is ${this.#log.nextOffset}`,
+      );
+    }
+    const end = last.start + last.sizeInBytes;
+    if (this.#needsRoll(found, end, undefined, undefined)) return 'roll';
+    const epochs = [];
+    let latest = this.#log.epochs.latest?.epoch ?? -1;
+    for (const batch of found) {
+      this.#book(batch);
+      const epoch = batch.partitionLeaderEpoch;
+      if (epoch > latest) {
+        epochs.push({ epoch, startOffset: batch.baseOffset });
+        latest = epoch;
+      }
+    }
+    this.#log.nextOffset = last.nextOffset;
+    return {
+      pending,
+      info: {
+        baseOffset: first.baseOffset,
+        lastOffset: last.lastOffset,
+        logAppendTimeMs: -1,
+        logStartOffset: this.#log.logStartOffset,
+        isDuplicate: false,
+      },
+      bytes: pending.records.subarray(0, end),
+      epochs,
+    };
+  }
+
+  #book(batch: BatchView): void {
+    const { sizeInBytes, lastOffset, maxTimestamp } = batch;
+    this.#log.active.stage(sizeInBytes, lastOffset, maxTimestamp, this.#log.config.indexIntervalBytes);
+    const aborted = this.#log.producers.apply(batch);
+    if (aborted !== undefined) this.#log.active.stageAborted(aborted);
+  }
+
+  /** Where a new segment would begin, when one is needed for these batches. */
+  #needsRoll(
+    found: readonly BatchView[],
+    bytes: number,
+    assignedBase: number | undefined,
+    appendTimeMs: number | undefined,
+  ): boolean {
+    let lastOffset: number;
+    if (assignedBase === undefined) {
+      ({ lastOffset } = found.at(-1)!);
+    } else {
+      lastOffset = assignedBase - 1;
+      for (const batch of found) lastOffset += batch.lastOffsetDelta + 1;
+    }
+    let maxTimestamp = appendTimeMs ?? -1;
+    if (appendTimeMs === undefined) {
+      for (const batch of found) maxTimestamp = Math.max(maxTimestamp, batch.maxTimestamp);
+    }
+    const isNeeded = this.#log.active.shouldRoll(bytes, lastOffset, maxTimestamp, this.#clock.now(), this.#log.config);
+    this.#rollOffset = assignedBase ?? Math.max(found[0]!.baseOffset, this.#log.nextOffset);
+    return isNeeded && this.#rollOffset > this.#log.active.baseOffset;
+  }
+
+  #write(staged: StagedAppend[], stagedBytes: number): Promise<void> | undefined {
+    if (staged.length === 0) return undefined;
+    const segment = this.#log.active;
+    if (stagedBytes === 0) {
+      this.#acknowledge(staged);
+      return undefined;
+    }
+    const buffers: Buffer[] = [];
+    for (const { bytes } of staged) if (bytes !== null) buffers.push(bytes);
+    const position = segment.sizeInBytes;
+    if (this.#pacer.mayBlock(stagedBytes)) {
+      try {
+        this.#pacer.timed(() => segment.activeFile.writeSync(buffers, position));
+      } catch (error) {
+        this.#rejectStaged(staged, error);
+        return undefined;
+      }
+      return this.#written(staged, segment);
+    }
+    return segment.activeFile.write(buffers, position).then(
+      () => this.#written(staged, segment),
+      (error) => this.#rejectStaged(staged, error),
+    );
+  }
+
+  /** What was staged is in the file: readers may see it. Flushed first, if `flush.messages` says so, it is acknowledged. */
+  #written(staged: StagedAppend[], segment: Segment): Promise<void> | undefined {
+    segment.publish();
+    for (const { bytes, info, epochs } of staged) {
+      if (bytes !== null) this.#log.tail.append(info.baseOffset, info.lastOffset + 1, bytes);
+      for (const { epoch, startOffset } of epochs) this.#log.epochs.assign(epoch, startOffset);
+    }
+    this.#log.logEndOffset = this.#log.nextOffset;
+    if (this.#log.logEndOffset - this.#log.recoveryPoint < this.#log.config.flushMessages) {
+      this.#acknowledge(staged);
+      return undefined;
+    }
+    return this.#log.flushTo(this.#log.logEndOffset).then(
+      () => this.#acknowledge(staged),
+      (error) => this.#rejectStaged(staged, error),
+    );
+  }
+
+  #acknowledge(staged: readonly StagedAppend[]): void {
+    for (const { pending, info } of staged) pending.resolve(info);
+  }
+
+  #rejectStaged(staged: readonly StagedAppend[], error: unknown): void {
+    const failure = this.#log.fail(error, 'append to');
+    for (const { pending } of staged) pending.reject(failure);
+  }
+
+  #rollFor(rest: readonly PendingAppend[]): Promise<void> {
+    if (this.#log.life !== 'open') return Promise.resolve();
+    return this.#orFail(rest, this.#log.roll(this.#rollOffset));
+  }
+
+  /** Waits for a step that the appends need; when it fails, the log does. */
+  async #orFail(appends: readonly PendingAppend[], step: Promise<void>): Promise<void> {
+    try {
+      await step;
+    } catch (error) {
+      const failure = this.#log.fail(error, 'open a segment of');
+      for (const { reject } of appends) reject(failure);
+    }
+  }
+}

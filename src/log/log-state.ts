@@ -1,0 +1,236 @@
+/**
+ * What a log is made of, and what its parts (appending, reading, shortening) share: offsets, segments, producers and
+ * epochs, and how they get to the disk. Only `Log` hands it out.
+ */
+import { type ErrorName, KafkaError } from '../../protocol/errors.ts';
+import type { OrderedMap } from '../collections/ordered-map.ts';
+import { systemRandom } from '../platform/random.ts';
+import { formatEpochs } from './checkpoint-file.ts';
+import { DELETED_SUFFIX, LEADER_EPOCH_CHECKPOINT, segmentFileName } from './file-names.ts';
+import type { LeaderEpochs } from './leader-epochs.ts';
+import type { LogConfig } from './log-config.ts';
+import type { LoadedLog } from './log-loader.ts';
+import type { LogOptions } from './log-options.ts';
+import { encodeProducerSnapshot } from './producer-snapshot.ts';
+import type { ProducerState } from './producer-state.ts';
+import { type Place, Segment } from './segment.ts';
+import { TailBudget, TailCache } from './tail-cache.ts';
+
+export class LogState {
+  readonly name: string;
+  readonly place: Place;
+  readonly segments: OrderedMap<number, Segment>;
+  readonly producers: ProducerState;
+  readonly epochs: LeaderEpochs;
+  readonly snapshots: Set<number>;
+  readonly tail: TailCache;
+  config: LogConfig;
+  active: Segment;
+  logStartOffset: number;
+  /** Of what is written. */
+  logEndOffset: number;
+  /** Of what is written or on its way. */
+  nextOffset: number;
+  highWatermark: number;
+  recoveryPoint: number;
+  /** Grows with every truncation; a flush that one overtook proves nothing. */
+  truncations = 0;
+  lastFlushMs: number;
+  life: 'open' | 'closed' | 'deleted' | 'failed' = 'open';
+  readonly #options: LogOptions;
+  readonly #background = new Set<Promise<void>>();
+  readonly #removals = new Set<{ cancel(): void }>();
+  /** Out of the log, but still to be removed. */
+  readonly #doomed = new Set<Segment>();
+  #flushing: Promise<void> = Promise.resolve();
+  #writtenEpochsVersion: number;
+  #isDirectoryDirty: boolean;
+
+  constructor(options: LogOptions, place: Place, loaded: LoadedLog) {
+    const { topic, partition } = options.topicPartition;
+    this.name = `${topic}-${partition}`;
+    this.#options = options;
+    this.place = place;
+    this.config = options.config;
+    this.segments = loaded.segments;
+    this.active = loaded.segments.last()![1];
+    this.producers = loaded.producers;
+    this.epochs = loaded.epochs;
+    this.snapshots = loaded.snapshots;
+    this.logStartOffset = loaded.logStartOffset;
+    this.logEndOffset = loaded.logEndOffset;
+    this.nextOffset = loaded.logEndOffset;
+    this.highWatermark = loaded.logStartOffset;
+    this.recoveryPoint = loaded.recoveryPoint;
+    this.lastFlushMs = options.clock.now();
+    this.#writtenEpochsVersion = loaded.areEpochsDirty ? -1 : loaded.epochs.version;
+    this.#isDirectoryDirty = options.isNew ?? false;
+    this.tail = new TailCache(options.tailBudget ?? new TailBudget());
+  }
+
+  // Segments
+
+  async activate(): Promise<void> {
+    if (this.active.sizeInBytes === 0) this.#isDirectoryDirty = true;
+    await this.active.activate();
+  }
+
+  /** Seals the active segment and begins another at `baseOffset`. Nothing may be staged. */
+  async roll(baseOffset: number): Promise<void> {
+    const old = this.active;
+    const { segmentJitterMs, segmentMs } = this.config;
+    const random = this.#options.random ?? systemRandom;
+    const created = new Segment({
+      place: this.place,
+      baseOffset,
+      createdMs: this.#options.clock.now(),
+      rollJitterMs: segmentJitterMs > 0 ? Math.floor(random.float() * Math.min(segmentJitterMs, segmentMs)) : 0,
+    });
+    // Left by a truncation that a crash cut short.
+    const file = await created.file();
+    if ((await file.size()) > 0) await file.truncate(0);
+    await created.activate();
+    if (!old.isActive) await old.activate();
+    const indexes = old.seal();
+    this.segments.set(baseOffset, created);
+    this.active = created;
+    this.#isDirectoryDirty = true;
+    this.producers.advanceTo(baseOffset);
+    const snapshot = this.takeSnapshot();
+    this.inBackground('roll', async () => {
+      await Promise.all([old.writeIndexes(indexes, true), snapshot(true)]);
+      await this.flushTo(baseOffset);
+    });
+    this.#options.logger.debug({ log: this.name, baseOffset, sealedBytes: old.sizeInBytes }, 'rolled a new segment');
+  }
+
+  /** Takes segments out of the log at once, and their files away after `file.delete.delay.ms`: readers may be at them. */
+  async removeSegments(segments: readonly Segment[]): Promise<void> {
+    for (const segment of segments) this.segments.delete(segment.baseOffset);
+    await Promise.all(segments.map((segment) => segment.markDeleted(DELETED_SUFFIX)));
+    for (const segment of segments) {
+      const timer = this.#options.clock.after(this.config.fileDeleteDelayMs, () => {
+        this.#removals.delete(timer);
+        this.inBackground('remove segments of', () => segment.remove());
+      });
+      this.#removals.add(timer);
+      this.#doomed.add(segment);
+    }
+  }
+
+  /** The producer state as it is now, ready to be written, unless it was before. */
+  takeSnapshot(): (sync: boolean) => Promise<void> {
+    const offset = this.producers.endOffset;
+    if (this.snapshots.has(offset) || offset <= this.logStartOffset) return async () => {};
+    const bytes = encodeProducerSnapshot(this.producers.entries());
+    this.snapshots.add(offset);
+    return (sync) =>
+      this.place.fs.writeFile(`${this.place.directory}/${segmentFileName(offset, '.snapshot')}`, bytes, { sync });
+  }
+
+  async removeSnapshots(goes: (offset: number) => boolean): Promise<void> {
+    for (const offset of [...this.snapshots].filter(goes)) {
+      this.snapshots.delete(offset);
+      await this.place.fs.remove(`${this.place.directory}/${segmentFileName(offset, '.snapshot')}`);
+    }
+  }
+
+  // Flushing
+
+  flushTo(offset: number): Promise<void> {
+    const flushed = this.#flushing.then(() => this.#flushNow(offset));
+    // The next one waits, whether this one fails or not; the failure is the caller's.
+    this.#flushing = flushed.catch(() => {});
+    return flushed;
+  }
+
+  async #flushNow(offset: number): Promise<void> {
+    if (this.life === 'failed') throw this.refusal();
+    const truncations = this.truncations;
+    try {
+      if (offset > this.recoveryPoint) {
+        const from = this.segments.floor(this.recoveryPoint)?.[0];
+        for (const segment of [...this.segments.values(from, offset)]) await segment.sync();
+      }
+      await this.writeEpochs(true);
+      if (this.#isDirectoryDirty) {
+        this.#isDirectoryDirty = false;
+        await this.place.fs.syncDirectory(this.place.directory);
+      }
+    } catch (error) {
+      throw this.fail(error, 'flush');
+    }
+    this.lastFlushMs = this.#options.clock.now();
+    if (truncations === this.truncations) this.recoveryPoint = Math.max(this.recoveryPoint, offset);
+  }
+
+  async writeEpochs(durably: boolean): Promise<void> {
+    const { version, entries } = this.epochs;
+    if (version === this.#writtenEpochsVersion) return;
+    this.#writtenEpochsVersion = version;
+    const path = `${this.place.directory}/${LEADER_EPOCH_CHECKPOINT}`;
+    const { fs } = this.place;
+    if (durably) await fs.replaceFile(path, formatEpochs(entries));
+    else await fs.writeFile(path, formatEpochs(entries));
+  }
+
+  // Life
+
+  /** The disk of the log failed elsewhere: it takes and serves nothing more. */
+  takeOffline(): void {
+    if (this.life === 'open') this.life = 'failed';
+  }
+
+  async release(): Promise<void> {
+    for (const timer of this.#removals) timer.cancel();
+    this.#removals.clear();
+    this.tail.clear();
+    await Promise.all([...this.segments.values(), ...this.#doomed].map((segment) => segment.close()));
+  }
+
+  async settle(): Promise<void> {
+    while (this.#background.size > 0) await Promise.all(this.#background);
+    await this.#flushing;
+  }
+
+  inBackground(what: string, run: () => Promise<void>): void {
+    const task = run()
+      .catch((error) => void this.fail(error, what))
+      .finally(() => void this.#background.delete(task));
+    this.#background.add(task);
+  }
+
+  /** A failed write, flush or rename: nothing is sure any more, so the log stops, as Kafka takes the directory offline. */
+  fail(error: unknown, what: string): KafkaError {
+    if (error instanceof KafkaError) return error;
+    const cause = error instanceof Error ? error.message : String(error);
+    const failure = new KafkaError(
+      'KAFKA_STORAGE_ERROR',
+      `cannot ${what} ${this.name} in ${this.place.directory}: ${cause}`,
+      {
+        cause: error,
+      },
+    );
+    if (this.life !== 'failed') {
+      this.life = 'failed';
+      this.#options.logger.error(
+        { log: this.name, err: error },
+        `${failure.message}; the log takes and serves nothing more`,
+      );
+      this.#options.onStorageFailure?.(failure);
+    }
+    return failure;
+  }
+
+  refusal(): KafkaError {
+    const [error, what] = REFUSALS[this.life];
+    return new KafkaError(error, `${this.name} ${what}`);
+  }
+}
+
+const REFUSALS: Record<'open' | 'closed' | 'deleted' | 'failed', readonly [ErrorName, string]> = {
+  open: ['UNKNOWN_SERVER_ERROR', 'is open'],
+  closed: ['NOT_LEADER_OR_FOLLOWER', 'is closed'],
+  deleted: ['UNKNOWN_TOPIC_OR_PARTITION', 'was deleted'],
+  failed: ['KAFKA_STORAGE_ERROR', 'is offline after a failure of its disk; see the broker log'],
+};
