@@ -8,7 +8,13 @@ import {
   describeTopicConfigs,
   NO_DYNAMIC_CONFIGS,
 } from '../config/describe.ts';
-import { validateBrokerConfig, validateClientMetricsConfig, validateGroupConfig } from '../config/dynamic-config.ts';
+import {
+  findClientMetricsKey,
+  findGroupKey,
+  validateBrokerConfig,
+  validateClientMetricsConfig,
+  validateGroupConfig,
+} from '../config/dynamic-config.ts';
 import { findBrokerKey } from '../config/settings.ts';
 import { brokerDefault, findTopicKey, logConfigFor, validateTopicConfig } from '../config/topic-config.ts';
 import type { LogConfig } from '../log/log-config.ts';
@@ -42,8 +48,7 @@ export class ConfigView {
       validateBrokerConfig,
       validateGroupConfig: (_group, key, value) => validateGroupConfig(key, value),
       validateClientMetricsConfig: (_subscription, key, value) => validateClientMetricsConfig(key, value),
-      isListConfig: (resourceType, key) =>
-        (resourceType === ConfigResource.TOPIC ? findTopicKey(key) : findBrokerKey(key))?.type === 'LIST',
+      isListConfig: (resourceType, key) => catalogueKey(resourceType, key)?.type === 'LIST',
       defaultConfig: (resourceType, key) => {
         const { settings } = this.#config;
         if (resourceType === ConfigResource.BROKER) return settings.text(key) ?? undefined;
@@ -113,6 +118,12 @@ export class ConfigView {
     if (broker.size === 0 && clusterDefault.size === 0) return this.#config;
     return { ...this.#config, settings: this.#config.settings.with(new Map([...clusterDefault, ...broker])) };
   }
+}
+
+function catalogueKey(resourceType: number, key: string): { readonly type: string } | undefined {
+  if (resourceType === ConfigResource.TOPIC) return findTopicKey(key);
+  if (resourceType === ConfigResource.GROUP) return findGroupKey(key);
+  return resourceType === ConfigResource.CLIENT_METRICS ? findClientMetricsKey(key) : findBrokerKey(key);
 }
 
 function topicDefault(settings: BrokerConfig['settings'], key: string): string | null {

@@ -14,7 +14,7 @@ const CLEAN_SHUTDOWN = '.kafka_cleanshutdown';
 /** The metadata log is not the log manager's. */
 const METADATA_TOPIC = '__cluster_metadata';
 
-export interface Offsets {
+interface Offsets {
   readonly recoveryPoints: readonly OffsetEntry[];
   readonly highWatermarks: readonly OffsetEntry[];
   readonly logStarts: readonly OffsetEntry[];

@@ -1,5 +1,3 @@
-import type { NetLimits } from './limits.ts';
-
 export type SecurityProtocol = 'PLAINTEXT';
 
 /** Where to listen. */
@@ -48,5 +46,3 @@ export type FrameHandler = (frame: Buffer, connection: Connection) => Promise<Fr
 
 /** A response, header and body, without its size; null for no answer (acks=0). */
 export type FrameAnswer = readonly Buffer[] | null;
-
-export type { NetLimits };

@@ -129,7 +129,10 @@ export class Partition {
   /** DeleteRecords: moves the log start; −1 means the high watermark. Returns the new log start offset. */
   deleteRecordsBefore(offset: number): number {
     if (!this.log.config.cleanupPolicy.has('delete')) {
-      throw new KafkaError('POLICY_VIOLATION', `records of ${this.#name} cannot be deleted, its cleanup.policy is compact`);
+      throw new KafkaError(
+        'POLICY_VIOLATION',
+        `records of ${this.#name} cannot be deleted, its cleanup.policy is compact`,
+      );
     }
     const target = offset === -1 ? this.log.highWatermark : offset;
     if (target < 0 || target > this.log.highWatermark) {
