@@ -1,5 +1,6 @@
 """librdkafka through confluent-kafka."""
 
+import functools
 import pathlib
 import sys
 import threading
@@ -25,7 +26,9 @@ CODECS = ["none", "gzip", "snappy", "lz4", "zstd"]
 FIRST = 0  # OFFSET_BEGINNING is -2; offset 0 is what these topics start at
 
 
+@functools.cache
 def admin(address):
+    """One for all: a client that nobody holds is destroyed, and its futures with it."""
     return AdminClient({"bootstrap.servers": address, "client.id": "compat-librdkafka"})
 
 

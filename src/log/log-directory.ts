@@ -14,11 +14,6 @@ const CLEAN_SHUTDOWN = '.kafka_cleanshutdown';
 /** The metadata log is not the log manager's. */
 const METADATA_TOPIC = '__cluster_metadata';
 
-interface Offsets {
-  readonly recoveryPoints: readonly OffsetEntry[];
-  readonly highWatermarks: readonly OffsetEntry[];
-  readonly logStarts: readonly OffsetEntry[];
-}
 
 export class LogDirectory {
   readonly path: string;
