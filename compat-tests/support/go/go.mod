@@ -1,0 +1,3 @@
+module samsa/compat
+
+go 1.24
