@@ -14,7 +14,6 @@ const CLEAN_SHUTDOWN = '.kafka_cleanshutdown';
 /** The metadata log is not the log manager's. */
 const METADATA_TOPIC = '__cluster_metadata';
 
-
 export class LogDirectory {
   readonly path: string;
   readonly #fs: FileSystem;
