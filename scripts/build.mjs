@@ -32,6 +32,8 @@ export async function build() {
     legalComments: 'none',
     logLevel: 'warning',
   });
+  // Its process would stay as long as the broker that `npm start` goes on to run.
+  await esbuild.stop();
 }
 
 function buildTypes() {
