@@ -22,6 +22,7 @@ const settings = {
   'controller.listener.names': 'CONTROLLER',
   'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
   'log.dirs': join(data, 'logs'),
+  'log.retention.ms': '-1',
   'offsets.topic.replication.factor': '1',
   'transaction.state.log.replication.factor': '1',
   'transaction.state.log.min.isr': '1',

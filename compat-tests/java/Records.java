@@ -17,7 +17,7 @@ final class Records {
         String text = "value " + offset + " of " + topic + " ";
         int times = offset == 50 ? 4000 : 1 + offset % 40;
         byte[] key = offset % 10 == 9 ? null : bytes(topic + "-" + offset);
-        byte[] value = offset % 25 == 24 ? null : bytes(text.repeat(times));
+        byte[] value = offset % 25 == 23 ? null : bytes(text.repeat(times));
         List<Header> headers = new ArrayList<>();
         if (offset % 7 != 6) {
             headers.add(new RecordHeader("n", bytes(Integer.toString(offset))));

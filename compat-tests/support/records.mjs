@@ -12,7 +12,7 @@ export function recordAt(topic, offset) {
   const times = offset === 50 ? 4000 : 1 + (offset % 40);
   return {
     key: offset % 10 === 9 ? null : Buffer.from(`${topic}-${offset}`),
-    value: offset % 25 === 24 ? null : Buffer.from(text.repeat(times)),
+    value: offset % 25 === 23 ? null : Buffer.from(text.repeat(times)),
     headers:
       offset % 7 === 6
         ? []

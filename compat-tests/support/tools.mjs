@@ -33,7 +33,11 @@ export function once(name, inputs, work) {
 export function npmInstall(name) {
   const cwd = folder(name);
   const inputs = [join(cwd, 'package.json'), join(cwd, 'package-lock.json')];
-  const install = () => run('npm', ['ci', '--no-audit', '--no-fund'], { cwd, shell: process.platform === 'win32' });
+  const install = () =>
+    run('npm', ['ci', '--no-audit', '--no-fund', '--engine-strict=false'], {
+      cwd,
+      shell: process.platform === 'win32',
+    });
   if (!existsSync(join(cwd, 'node_modules'))) install();
   else once(`npm-${name}`, inputs, install);
 }

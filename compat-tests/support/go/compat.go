@@ -36,7 +36,7 @@ func RecordAt(topic string, offset int) Record {
 	if offset%10 != 9 {
 		record.Key = []byte(fmt.Sprintf("%s-%d", topic, offset))
 	}
-	if offset%25 != 24 {
+	if offset%25 != 23 {
 		record.Value = []byte(strings.Repeat(fmt.Sprintf("value %d of %s ", offset, topic), times))
 	}
 	if offset%7 != 6 {

@@ -16,7 +16,7 @@ def record_at(topic, offset):
     """(key, value, headers, timestamp)"""
     times = 4000 if offset == 50 else 1 + offset % 40
     key = None if offset % 10 == 9 else f"{topic}-{offset}".encode()
-    value = None if offset % 25 == 24 else (f"value {offset} of {topic} " * times).encode()
+    value = None if offset % 25 == 23 else (f"value {offset} of {topic} " * times).encode()
     headers = [] if offset % 7 == 6 else [("n", str(offset).encode()), ("binary", b"\x00\xff\x80")]
     return key, value, headers, FIRST_TIMESTAMP + offset * 1000
 
