@@ -55,6 +55,7 @@ describe('join-group', () => {
     await fixture.clock.advance(2000);
     const second = fixture.joinWithId({ rebalanceTimeoutMs: 7000 });
     await settled();
+    await settled();
     await fixture.clock.advance(3999);
     expect(await outcome(first)).toBe('pending');
     await fixture.clock.advance(1);
@@ -66,6 +67,7 @@ describe('join-group', () => {
     const joining = [];
     for (let second = 0; second < 7; second++) {
       joining.push(fixture.joinWithId({ rebalanceTimeoutMs: 7000 }));
+      await settled();
       await settled();
       await fixture.clock.advance(1000);
     }
