@@ -184,6 +184,11 @@ export class LogManager {
       const { log, home } = held;
       home.logCount--;
       home.forget(tp);
+      if (home.isOffline) {
+        // Its disk cannot be written to; once it is mended, the next start finds a log of no topic.
+        await log.abandon();
+        return;
+      }
       const directory = await this.#moveAside(log, home, '-delete');
       const timer = this.#clock.after(log.config.fileDeleteDelayMs, () => {
         this.#departing.delete(log);

@@ -111,6 +111,7 @@ export class LogState {
     for (const segment of segments) {
       const timer = this.#options.clock.after(this.config.fileDeleteDelayMs, () => {
         this.#removals.delete(timer);
+        this.#doomed.delete(segment);
         this.inBackground('remove segments of', () => segment.remove());
       });
       this.#removals.add(timer);
@@ -175,11 +176,6 @@ export class LogState {
   }
 
   // Life
-
-  /** The disk of the log failed elsewhere: it takes and serves nothing more. */
-  takeOffline(): void {
-    if (this.life === 'open') this.life = 'failed';
-  }
 
   async release(): Promise<void> {
     for (const timer of this.#removals) timer.cancel();

@@ -39,7 +39,8 @@ def run(scenarios):
             print(f"ok {name}", flush=True)
         except BaseException as failure:
             failed = True
-            why = "".join(traceback.format_exception(failure)).replace("\n", " | ")
+            frames = [f"{f.filename.rsplit('/')[-1]}:{f.lineno}" for f in traceback.extract_tb(failure.__traceback__)[-3:]]
+            why = f"{type(failure).__name__} {failure} at {', '.join(frames)}".replace("\n", " | ")
             print(f"not ok {name}: {why}", flush=True)
     os._exit(1 if failed else 0)
 
