@@ -227,7 +227,8 @@ async function stopParts({ sockets, parked, groups, metadata, logs, logger }: Pa
       },
     ],
     ['controlled shutdown', () => metadata.controlledShutdown()],
-    ['logs', () => logs.close()],
+    // The epoch in .kafka_cleanshutdown tells the next start that this stop was clean.
+    ['logs', () => logs.close({ brokerEpoch: metadata.brokerEpoch })],
     ['metadata log', () => metadata.close()],
   ];
   const failures: unknown[] = [];

@@ -177,6 +177,11 @@ export class LogState {
 
   // Life
 
+  /** The disk of the log failed elsewhere: it takes and serves nothing more. */
+  takeOffline(): void {
+    if (this.life === 'open') this.life = 'failed';
+  }
+
   async release(): Promise<void> {
     for (const timer of this.#removals) timer.cancel();
     this.#removals.clear();

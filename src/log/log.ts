@@ -398,11 +398,6 @@ export class Log {
     this.#state.takeOffline();
   }
 
-  /** The disk of the log failed elsewhere: it takes and serves nothing more. */
-  takeOffline(): void {
-    if (this.#state.life === 'open') this.#state.life = 'failed';
-  }
-
   async #alone<T>(what: string, run: () => Promise<T>): Promise<T> {
     if (this.#state.life !== 'open') throw this.#state.refusal();
     return this.#queue.alone(async () => {
