@@ -291,7 +291,8 @@ export class LogManager {
     }
     const log = await this.#open(tp, home, directory, topicId, false);
     home.logCount++;
-    if (this.#options.isStray?.(topicId, tp) !== true) return;
+    // Without an id, as a power cut may leave a new log, the name decides: `getOrCreate` gives it its topic's.
+    if (topicId === NO_TOPIC_ID || this.#options.isStray?.(topicId, tp) !== true) return;
     this.#logs.delete(logDirectoryName(tp));
     home.logCount--;
     const aside = await this.#moveAside(log, home, '-stray');

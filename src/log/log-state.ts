@@ -2,11 +2,12 @@
  * What a log is made of, and what its parts (appending, reading, shortening) share: offsets, segments, producers and
  * epochs, and how they get to the disk. Only `Log` hands it out.
  */
+import { dirname } from 'node:path';
 import { type ErrorName, KafkaError } from '../../protocol/errors.ts';
 import type { OrderedMap } from '../collections/ordered-map.ts';
 import { systemRandom } from '../platform/random.ts';
 import { formatEpochs } from './checkpoint-file.ts';
-import { DELETED_SUFFIX, LEADER_EPOCH_CHECKPOINT, segmentFileName } from './file-names.ts';
+import { DELETED_SUFFIX, LEADER_EPOCH_CHECKPOINT, PARTITION_METADATA, segmentFileName } from './file-names.ts';
 import type { LeaderEpochs } from './leader-epochs.ts';
 import type { LogConfig } from './log-config.ts';
 import type { LoadedLog } from './log-loader.ts';
@@ -44,7 +45,9 @@ export class LogState {
   readonly #doomed = new Set<Segment>();
   #flushing: Promise<void> = Promise.resolve();
   #writtenEpochsVersion: number;
-  #isDirectoryDirty: boolean;
+  /** Whatever an earlier life left unsaid. */
+  #isDirectoryDirty = true;
+  #isNameSynced = false;
 
   constructor(options: LogOptions, place: Place, loaded: LoadedLog) {
     const { topic, partition } = options.topicPartition;
@@ -64,7 +67,6 @@ export class LogState {
     this.recoveryPoint = loaded.recoveryPoint;
     this.lastFlushMs = options.clock.now();
     this.#writtenEpochsVersion = loaded.areEpochsDirty ? -1 : loaded.epochs.version;
-    this.#isDirectoryDirty = options.isNew ?? false;
     this.tail = new TailCache(options.tailBudget ?? new TailBudget());
   }
 
@@ -152,17 +154,31 @@ export class LogState {
       if (offset > this.recoveryPoint) {
         const from = this.segments.floor(this.recoveryPoint)?.[0];
         for (const segment of [...this.segments.values(from, offset)]) await segment.sync();
+        await this.#syncNames();
       }
       await this.writeEpochs(true);
-      if (this.#isDirectoryDirty) {
-        this.#isDirectoryDirty = false;
-        await this.place.fs.syncDirectory(this.place.directory);
-      }
     } catch (error) {
       throw this.fail(error, 'flush');
     }
     this.lastFlushMs = this.#options.clock.now();
     if (truncations === this.truncations) this.recoveryPoint = Math.max(this.recoveryPoint, offset);
+  }
+
+  /** Names are durable before what is under them counts as flushed: the first time also the log's own, and its topic's id. */
+  async #syncNames(): Promise<void> {
+    if (!this.#isDirectoryDirty) return;
+    this.#isDirectoryDirty = false;
+    const { fs, directory } = this.place;
+    if (!this.#isNameSynced) {
+      this.#isNameSynced = true;
+      const path = `${directory}/${PARTITION_METADATA}`;
+      if (await fs.exists(path)) {
+        const metadata = await fs.open(path);
+        await metadata.sync().finally(() => metadata.close());
+      }
+      await fs.syncDirectory(dirname(directory));
+    }
+    await fs.syncDirectory(directory);
   }
 
   async writeEpochs(durably: boolean): Promise<void> {

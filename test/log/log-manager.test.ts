@@ -124,6 +124,30 @@ describe('LogManager', () => {
     expect(left.sort()).toEqual(['__cluster_metadata-0', 'lost+found', expect.stringMatching(/^stray-1\.\w+-stray$/)]);
   });
 
+  it('gives a log that a power cut left without its topic’s id the id it is asked for', async () => {
+    const { fs, open } = bench();
+    const logs = await open();
+    await append(await logs.getOrCreate(ORDERS, TOPIC_ID), batch(['a']));
+    await logs.close();
+    await fs.writeFile('/data/orders-0/partition.metadata', '');
+    const again = await open({ isStray: (topicId) => topicId !== TOPIC_ID });
+    const log = await again.getOrCreate(ORDERS, TOPIC_ID);
+    expect([log.topicId, log.logEndOffset]).toEqual([TOPIC_ID, 1]);
+    expect(await text(fs, '/data/orders-0/partition.metadata')).toContain(TOPIC_ID);
+    await again.close();
+  });
+
+  it('lets a topic be deleted whose disk failed', async () => {
+    const { fs, open } = bench();
+    const logs = await open();
+    const log = await logs.getOrCreate(ORDERS, TOPIC_ID);
+    fs.inject({ operation: 'write', path: /\.log$/, code: 'EIO' });
+    await expect(append(log, batch(['a']))).rejects.toMatchObject({ error: 'KAFKA_STORAGE_ERROR' });
+    await logs.delete(ORDERS);
+    expect(logs.get(ORDERS)).toBeUndefined();
+    await logs.close();
+  });
+
   it('spreads logs over its dirs, and loses only those of a dir whose disk fails', async () => {
     const failed: [string, KafkaError][] = [];
     const { fs, open } = bench({

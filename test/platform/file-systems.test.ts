@@ -1,0 +1,113 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { FileSystem } from '../../src/platform/file-system.ts';
+import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts';
+import { NodeFileSystem } from '../../src/platform/node-file-system.ts';
+import { seededRandom } from '../../src/platform/random.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'samsa-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+describe.each<[string, FileSystem]>([
+  ['Node’s', new NodeFileSystem()],
+  ['in memory', new MemoryFileSystem()],
+])('the file system %s', (_, fs) => {
+  const root = `${directory}/root`;
+
+  it('makes, lists, renames and removes', async () => {
+    await fs.makeDirectory(`${root}/a/b`);
+    await fs.makeDirectory(`${root}/a/b`);
+    await fs.writeFile(`${root}/a/file`, 'text');
+    const sorted = (await fs.list(`${root}/a`)).sort((one, other) => one.name.localeCompare(other.name));
+    expect(sorted).toEqual([
+      { name: 'b', isDirectory: true },
+      { name: 'file', isDirectory: false },
+    ]);
+    expect(fs.startup.list(`${root}/a`).length).toBe(2);
+    await fs.rename(`${root}/a`, `${root}/z`);
+    expect([await fs.exists(`${root}/a`), await fs.exists(`${root}/z/file`)]).toEqual([false, true]);
+    await fs.remove(`${root}/z`);
+    await fs.remove(`${root}/z`);
+    expect(await fs.list(root)).toEqual([]);
+    await expect(fs.list(`${root}/z`)).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(fs.open(`${root}/z`)).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(fs.readFile(`${root}/z`)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(fs.startup.readFile(`${root}/z`)).toBeNull();
+  });
+
+  it('replaces a file whole and leaves nothing beside it', async () => {
+    await fs.makeDirectory(root);
+    await fs.replaceFile(`${root}/file`, 'a longer text');
+    await fs.replaceFile(`${root}/file`, 'short');
+    expect((await fs.readFile(`${root}/file`)).toString()).toBe('short');
+    expect(fs.startup.readFile(`${root}/file`)?.toString()).toBe('short');
+    expect((await fs.list(root)).length).toBe(1);
+    expect((await fs.stat(`${root}/file`)).size).toBe(5);
+  });
+
+  it('reads and writes at positions, many buffers at once, and truncates', async () => {
+    await fs.makeDirectory(root);
+    const file = await fs.open(`${root}/positions`, { create: true });
+    const buffers = Array.from({ length: 3000 }, (_, index) => Buffer.from(String(index % 10)));
+    await file.write(buffers, 10);
+    file.writeSync(buffers, 3010);
+    file.writeSync([Buffer.from('x')], 0);
+    expect(await file.size()).toBe(6010);
+    const read = Buffer.alloc(20, '.');
+    expect(await file.read(read, 5, 10, 3005)).toBe(10);
+    expect(read.toString()).toBe('.....5678901234.....');
+    expect(await file.read(read, 0, 20, 6000)).toBe(10);
+    expect(fs.startup.read(`${root}/positions`, Buffer.alloc(20), 6000)).toBe(10);
+    await file.truncate(5);
+    await file.sync();
+    expect(await fs.readFile(`${root}/positions`)).toEqual(Buffer.from('x\0\0\0\0'));
+    await file.close();
+    await file.close();
+    expect(() => file.writeSync([Buffer.from('x')], 0)).toThrowError(expect.objectContaining({ code: 'EBADF' }));
+    await fs.syncDirectory(root);
+  });
+});
+
+describe('a crash in memory', () => {
+  it('keeps what was flushed, and of the rest what the seed says, the same each time', async () => {
+    const outcomes = new Set<string>();
+    for (let seed = 0; seed < 40; seed++) {
+      const run = async (): Promise<string> => {
+        const fs = new MemoryFileSystem({ tracksDurability: true, random: seededRandom(seed) });
+        await fs.makeDirectory('/d');
+        const file = await fs.open('/d/f', { create: true });
+        await file.write([Buffer.alloc(1000, 'a')], 0);
+        await file.sync();
+        await fs.syncDirectory('/d');
+        await file.write([Buffer.alloc(2000, 'b')], 1000);
+        await fs.writeFile('/d/later', 'x');
+        fs.crash();
+        await expect(file.sync()).rejects.toMatchObject({ code: 'EIO' });
+        const bytes = await fs.readFile('/d/f');
+        expect(bytes.subarray(0, 1000)).toEqual(Buffer.alloc(1000, 'a'));
+        return `${bytes.length} ${await fs.exists('/d/later')}`;
+      };
+      const outcome = await run();
+      expect(await run()).toBe(outcome);
+      outcomes.add(outcome);
+    }
+    expect(outcomes.size).toBeGreaterThan(4);
+  });
+
+  it('strikes with the faults that are asked for', async () => {
+    const fs = new MemoryFileSystem();
+    await fs.writeFile('/f', 'x');
+    const stop = fs.inject({ operation: 'write', path: /^\/f$/, code: 'ENOSPC', times: 1 });
+    await expect(fs.writeFile('/f', 'y')).rejects.toMatchObject({ code: 'ENOSPC' });
+    await fs.writeFile('/f', 'y');
+    stop();
+    fs.powerOffAfter(2);
+    await fs.writeFile('/f', 'z');
+    await expect(fs.remove('/f')).rejects.toMatchObject({ code: 'EIO' });
+    await expect(fs.readFile('/f')).rejects.toMatchObject({ code: 'EIO' });
+    fs.crash();
+    expect((await fs.readFile('/f')).toString()).toBe('z');
+  });
+});
