@@ -55,7 +55,7 @@ export async function loadLog(options: LoadOptions): Promise<LoadedLog> {
 
 /** A log is scanned this far between two lines that say so. */
 const PROGRESS_EVERY_MS = 5000;
-/** For the synchronous reads of one log's end after the other: 4 KiB for each were a third of the garbage of a start. */
+/** For the synchronous reads of one log’s end after the other; a fresh one for each log is garbage at start-up. */
 const tailChunk = Buffer.alloc(4096);
 /** Left of a compaction, roll or deletion that did not end. */
 const TEMPORARY_SUFFIXES = ['.deleted', '.cleaned', '.tmp'];
