@@ -1,7 +1,7 @@
 /**
  * What fuzz tests share: a seed, and how long to go on. In `npm test` each runs a short, fixed slice; with
- * `FUZZ_SECONDS` set (`npm run fuzz`: 60) each goes on for so long, from a seed of the clock. A failure names its seed: `FUZZ_SEED=… npm run fuzz`
- * runs it first.
+ * `FUZZ_SECONDS` set (`npm run fuzz`: 60) each goes on for so long, from a seed of the clock. A failure names its seed:
+ * `FUZZ_SEED=… npm run fuzz` runs it first.
  */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
