@@ -1,6 +1,11 @@
 import { DecodeError } from './decode-error.ts';
 
 const TWO_32 = 2 ** 32;
+/**
+ * Array elements that one reader gives, over all arrays: far beyond any request, and a bound on what a frame of 100 MB
+ * full of empty strings makes of memory and time (3 GB and tens of seconds without it).
+ */
+const MOST_ELEMENTS = 1_000_000;
 
 /**
  * Reads Kafka's primitive types from one buffer, forward only. Every read checks the bytes that are there before it
@@ -11,6 +16,7 @@ export class Reader {
   position: number;
   /** Exclusive. */
   readonly end: number;
+  #elementsLeft = MOST_ELEMENTS;
 
   constructor(buffer: Buffer, position = 0, end = buffer.length) {
     this.buffer = buffer;
@@ -164,6 +170,8 @@ export class Reader {
       );
     }
     if (length < -1) throw new DecodeError(`negative array length ${length} before byte ${this.position}`);
+    this.#elementsLeft -= Math.max(length, 0);
+    if (this.#elementsLeft < 0) throw new DecodeError(`more than ${MOST_ELEMENTS} array elements in one message`);
     return length;
   }
 
