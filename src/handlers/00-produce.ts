@@ -10,6 +10,7 @@ import { InvalidRecordError } from '../log/invalid-record-error.ts';
 import type { Partition } from '../replication/partition.ts';
 import type { BrokerContext } from './context.ts';
 import { CloseConnection, handler, type RequestContext } from './handler.ts';
+import { isInternalTopic } from './internal-topics.ts';
 import { leaderHint, nodeEndpointsOf } from './leader-hint.ts';
 
 const FIRST_SERVED_VERSION = 3;
@@ -19,6 +20,8 @@ const TRANSACTIONAL_BIT = 0x10;
 /** Where a batch's attributes lie: behind base offset, length, leader epoch, magic and CRC; low byte second. */
 const ATTRIBUTES_LOW_BYTE = 22;
 
+/** The one client that Kafka lets write to internal topics. */
+const ADMIN_CLIENT_ID = '__admin_client';
 const BATCH_LENGTH = 8;
 const MAGIC = 16;
 /** Errors whose answer Kafka gives without the log's start; all others that the log itself raises carry it. */
@@ -93,6 +96,9 @@ async function produceToTopic(
       try {
         if (topicName === undefined) throw new KafkaError('UNKNOWN_TOPIC_ID', `there is no topic with id ${topicId}`);
         partition = broker.replicas.get({ topic: topicName, partition: index });
+        if (isInternalTopic(topicName) && context.clientId !== ADMIN_CLIENT_ID) {
+          throw new KafkaError('INVALID_TOPIC_EXCEPTION', `${topicName} is the broker's own topic`);
+        }
         if (records === null) throw new KafkaError('INVALID_RECORD', 'a produce request needs a record batch');
         checkBatch(records, transactionalId, context.apiVersion);
         reachedLog = true;

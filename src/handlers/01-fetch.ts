@@ -92,12 +92,15 @@ class FetchRead {
   readonly #context: RequestContext;
   readonly #broker: BrokerContext;
   readonly #isolation: Isolation;
+  /** No more than the answer may hold. */
+  readonly #minBytes: number;
 
   constructor(request: Request, session: FetchContext, context: RequestContext, broker: BrokerContext) {
     this.#request = request;
     this.#session = session;
     this.#context = context;
     this.#broker = broker;
+    this.#minBytes = Math.min(request.minBytes, request.maxBytes, broker.config.fetchMaxBytes);
     if (replicaIdOf(request) === DEBUGGING_REPLICA_ID) this.#isolation = 'logEnd';
     else this.#isolation = request.isolationLevel === READ_COMMITTED ? 'lastStable' : 'highWatermark';
   }
@@ -123,7 +126,7 @@ class FetchRead {
       if (errorCode !== ErrorCode.NONE || mustTell) return false;
       bytes += recordsBytes;
     }
-    return bytes < this.#request.minBytes;
+    return bytes < this.#minBytes;
   }
 
   /** Until `minBytes` have come, a partition's standing changes, or the time is over. */
@@ -135,7 +138,8 @@ class FetchRead {
         leaderEpoch: partition?.leaderEpoch,
         logStartOffset: outcomes[i]!.logStartOffset,
         endOffset: partition?.endOffset(this.#isolation) ?? 0,
-        bytesBefore: (partition?.appendedBytes ?? 0) - outcomes[i]!.recordsBytes,
+        bytesBefore: partition?.appendedBytes ?? 0,
+        recordsBytes: outcomes[i]!.recordsBytes,
       };
     });
     return new Promise((resolve) => {
@@ -148,12 +152,13 @@ class FetchRead {
         timeoutMs: this.#request.maxWaitMs,
         isSatisfied: () => {
           let bytes = 0;
-          for (const { partition, leaderEpoch, logStartOffset, endOffset, bytesBefore } of watched) {
+          for (const { partition, leaderEpoch, logStartOffset, endOffset, bytesBefore, recordsBytes } of watched) {
             if (partition === undefined || !partition.isLeader || partition.leaderEpoch !== leaderEpoch) return true;
             if (partition.log.logStartOffset !== logStartOffset) return true;
+            bytes += recordsBytes;
             if (partition.endOffset(this.#isolation) > endOffset) bytes += partition.appendedBytes - bytesBefore;
           }
-          return bytes >= this.#request.minBytes;
+          return bytes >= this.#minBytes;
         },
         complete: () => {
           forget();

@@ -100,6 +100,17 @@ describe('produce', () => {
     expect((await produce(client, zstd, 7)).errorCode).toBe(ErrorCode.NONE);
   });
 
+  it('to the broker’s own topics is refused', async () => {
+    const { client } = await withTopic();
+    await client.request(api.findCoordinator, 4, { keyType: 0, coordinatorKeys: ['g'] });
+    const { responses } = await client.request(api.produce, 9, {
+      acks: -1,
+      timeoutMs: 5000,
+      topicData: [{ name: '__consumer_offsets', partitionData: [{ index: 0, records: batch(['forged'], {}) }] }],
+    });
+    expect(responses[0]?.partitionResponses[0]?.errorCode).toBe(ErrorCode.INVALID_TOPIC_EXCEPTION);
+  });
+
   it('refuses acks that are not −1, 0 or 1', async () => {
     const { client } = await withTopic();
     expect((await produce(client, batch(['a']), 9, 2)).errorCode).toBe(ErrorCode.INVALID_REQUIRED_ACKS);
