@@ -237,15 +237,22 @@ func configs(address string) error {
 		if err != nil || altered[0].Err != nil {
 			return errors.Join(err, altered[0].Err)
 		}
-		described, err := admin.DescribeTopicConfigs(ctx, topic)
-		if err != nil {
-			return err
+		var found map[string]string
+		read := func() bool {
+			described, failed := admin.DescribeTopicConfigs(ctx, topic)
+			if err = failed; err != nil {
+				return true
+			}
+			found = map[string]string{}
+			for _, config := range described[0].Configs {
+				found[config.Key] = config.MaybeValue()
+			}
+			return found["segment.bytes"] == size
 		}
-		found := map[string]string{}
-		for _, config := range described[0].Configs {
-			found[config.Key] = config.MaybeValue()
+		if waited := compat.Until("the altered config", read); waited != nil || err != nil {
+			return errors.Join(err, waited)
 		}
-		return compat.Expect(found["retention.ms"] == retention && found["segment.bytes"] == size, "%v", found)
+		return compat.Expect(found["retention.ms"] == retention, "%v", found)
 	})
 }
 

@@ -59,7 +59,8 @@ export async function startSamsa({ node = process.execPath, home } = {}) {
   };
 }
 
-async function freePort() {
+/** A port of the loopback interface that nothing listens on. */
+export async function freePort() {
   const server = createServer();
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address();
