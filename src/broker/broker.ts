@@ -10,7 +10,7 @@ import { brokerHandlers, controllerHandlers } from '../handlers/table.ts';
 import { LogManager } from '../log/log-manager.ts';
 import type { Endpoint } from '../metadata/image.ts';
 import { MetadataNode } from '../metadata/metadata-node.ts';
-import type { BoundListener, Connection, FrameAnswer } from '../net/connection.ts';
+import type { BoundListener, FrameHandler } from '../net/connection.ts';
 import { SocketServer } from '../net/server.ts';
 import { type Clock, SystemClock } from '../platform/clock.ts';
 import type { FileSystem } from '../platform/file-system.ts';
@@ -23,6 +23,7 @@ import { BrokerMetadata } from './broker-metadata.ts';
 import { ConfigView } from './config-view.ts';
 import { CoordinatorPartitions } from './coordinator-partitions.ts';
 import { Dispatcher, servedApis } from './dispatcher.ts';
+import { FetchMemory } from './fetch-memory.ts';
 import { brokerContext } from './handler-context.ts';
 import { ParkedRequests } from './parked-requests.ts';
 import { ProducerIds } from './producer-ids.ts';
@@ -75,7 +76,7 @@ export class Broker {
     const gate = new Gate();
     const sockets = new SocketServer({
       listeners: netListeners(config),
-      handler: (frame, connection) => gate.dispatch(frame, connection),
+      handler: (frame, connection, turn) => gate.dispatch(frame, connection, turn),
       limits: netLimits(config),
       clock,
       logger,
@@ -158,6 +159,7 @@ export class Broker {
         groups,
         parked,
         view,
+        fetchMemory: new FetchMemory(config.samsaFetchMaxInFlightBytes),
         fetchSessions: new FetchSessionCache({ slots: config.maxIncrementalFetchSessionCacheSlots, clock, random }),
         producerIds: new ProducerIds(metadata.controller, config.nodeId, () => brokerEpoch),
         topics: new TopicCreation({
@@ -183,8 +185,8 @@ export class Broker {
         endpoints: advertisedEndpoints(config, boundListeners),
         rack: config.brokerRack,
       }));
-      gate.open((frame, connection) =>
-        (controllerNames.has(connection.listenerName) ? forControllers : forBrokers).dispatch(frame, connection),
+      gate.open((frame, connection, turn) =>
+        (controllerNames.has(connection.listenerName) ? forControllers : forBrokers).dispatch(frame, connection, turn),
       );
       const readyMs = clock.monotonic() - startedMs;
       return new Broker({
@@ -223,9 +225,11 @@ async function stopParts({ sockets, parked, groups, metadata, logs, logger }: Pa
         const stopped = sockets.stop(STOP_GRACE_MS);
         // What waits for something to happen is answered now; the rest is finished by its handlers.
         parked.close();
-        return Promise.all([groups.shutdown(), stopped]);
+        groups.sendWaitersAway();
+        return stopped;
       },
     ],
+    ['groups', async () => groups.shutdown()],
     ['controlled shutdown', () => metadata.controlledShutdown()],
     // The epoch in .kafka_cleanshutdown tells the next start that this stop was clean.
     ['logs', () => logs.close({ brokerEpoch: metadata.brokerEpoch })],
@@ -252,13 +256,11 @@ function advertisedEndpoints(config: BrokerConfig, bound: readonly BoundListener
   }));
 }
 
-type Dispatch = (frame: Buffer, connection: Connection) => Promise<FrameAnswer> | FrameAnswer;
-
 /** Holds requests back, in order, until the broker is ready. */
 class Gate {
   readonly #opened: Promise<void>;
   #open: () => void = () => {};
-  #dispatch: Dispatch | undefined;
+  #dispatch: FrameHandler | undefined;
 
   constructor() {
     this.#opened = new Promise((resolve) => {
@@ -266,12 +268,12 @@ class Gate {
     });
   }
 
-  dispatch(frame: Buffer, connection: Connection): Promise<FrameAnswer> | FrameAnswer {
-    if (this.#dispatch !== undefined) return this.#dispatch(frame, connection);
-    return this.#opened.then(() => this.#dispatch!(frame, connection));
+  dispatch(...request: Parameters<FrameHandler>): ReturnType<FrameHandler> {
+    if (this.#dispatch !== undefined) return this.#dispatch(...request);
+    return this.#opened.then(() => this.#dispatch!(...request));
   }
 
-  open(dispatch: Dispatch): void {
+  open(dispatch: FrameHandler): void {
     this.#dispatch = dispatch;
     this.#open();
   }

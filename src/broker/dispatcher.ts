@@ -6,7 +6,7 @@ import { type ListenerType, type VersionRange, versionRange } from '../../protoc
 import { Writer } from '../../protocol/wire/writer.ts';
 import type { BrokerContext, ServedApi } from '../handlers/context.ts';
 import { CloseConnection, type Handler, type RequestContext } from '../handlers/handler.ts';
-import type { Connection, FrameAnswer } from '../net/connection.ts';
+import type { AnswerTurn, Connection, FrameAnswer } from '../net/connection.ts';
 
 const API_VERSIONS = 18;
 
@@ -47,7 +47,7 @@ export class Dispatcher {
   }
 
   /** Called in arrival order; throws or rejects to close the connection. */
-  dispatch(frame: Buffer, connection: Connection): Promise<FrameAnswer> | FrameAnswer {
+  dispatch(frame: Buffer, connection: Connection, turn: AnswerTurn): Promise<FrameAnswer> | FrameAnswer {
     const apiKey = frame.length >= 2 ? frame.readInt16BE(0) : -1;
     const served = this.#byKey.get(apiKey);
     if (served === undefined) throw new CloseConnection(`request with API key ${apiKey}, which is not served here`);
@@ -58,7 +58,7 @@ export class Dispatcher {
       throw new CloseConnection(`${handler.request.name} version ${header.apiVersion}, which is not served here`);
     }
     const request = codec(handler.request, header.apiVersion).decode(body);
-    const context = requestContext(header, connection);
+    const context = requestContext(header, connection, turn);
     try {
       const answer = handler.handle(request, context, this.#broker);
       if (!(answer instanceof Promise)) return this.#encode(handler, header, answer);
@@ -109,6 +109,7 @@ export class Dispatcher {
 function requestContext(
   { apiVersion, correlationId, clientId }: RequestHeader,
   connection: Connection,
+  turn: AnswerTurn,
 ): RequestContext {
   return {
     apiVersion,
@@ -117,5 +118,7 @@ function requestContext(
     clientHost: `/${connection.clientHost}`,
     listenerName: connection.listenerName,
     onDisconnect: (callback) => connection.onClose(callback),
+    answerTurn: () => turn.comes(),
+    onAnswerSent: (callback) => turn.onSent(callback),
   };
 }

@@ -7,6 +7,7 @@ import type { Logger } from '../platform/logger.ts';
 import type { FetchSessionCache } from '../replication/fetch-session.ts';
 import type { ReplicaManager } from '../replication/replica-manager.ts';
 import type { ConfigView } from './config-view.ts';
+import type { FetchMemory } from './fetch-memory.ts';
 import type { ParkedRequests } from './parked-requests.ts';
 import type { ProducerIds } from './producer-ids.ts';
 
@@ -18,6 +19,7 @@ export interface BrokerParts {
   readonly groups: GroupCoordinator;
   readonly parked: ParkedRequests;
   readonly fetchSessions: FetchSessionCache;
+  readonly fetchMemory: FetchMemory;
   readonly producerIds: ProducerIds;
   readonly topics: TopicCreation;
   readonly view: ConfigView;
@@ -26,7 +28,8 @@ export interface BrokerParts {
 
 /** What handlers see of a broker's parts. */
 export function brokerContext(parts: BrokerParts): BrokerContext {
-  const { config, logger, metadata, replicas, groups, parked, fetchSessions, producerIds, topics, view } = parts;
+  const { config, logger, metadata, replicas, groups, parked, fetchSessions, fetchMemory, producerIds, topics, view } =
+    parts;
   const image = () => metadata.image();
   return {
     config,
@@ -36,6 +39,7 @@ export function brokerContext(parts: BrokerParts): BrokerContext {
     groups,
     parked,
     fetchSessions,
+    fetchMemory,
     producerIds,
     topics,
     servedApis: parts.servedApis,

@@ -76,6 +76,7 @@ export const ACTED_ON = [
   'replica.high.watermark.checkpoint.interval.ms',
   'samsa.connection.max.in.flight.bytes',
   'samsa.connection.max.in.flight.requests',
+  'samsa.fetch.max.in.flight.bytes',
   'samsa.log.level',
   'security.inter.broker.protocol',
   'socket.request.max.bytes',

@@ -20,9 +20,19 @@ const READ_COMMITTED = 1;
 const CONSUMER_REPLICA_ID = -1;
 const DEBUGGING_REPLICA_ID = -2;
 
+/** How a partition stood before it was read: what comes after that is news to the reader. */
+interface Standing {
+  readonly partition: Partition;
+  readonly leaderEpoch: number;
+  readonly endOffset: number;
+  readonly appendedBytes: number;
+}
+
 /** One partition's read: its answer, and what a session and a wait want to know of it. */
 interface Outcome {
   readonly answer: PartitionAnswer;
+  /** Undefined where an error says it all. */
+  readonly standing?: Standing;
   readonly errorCode: number;
   readonly highWatermark: number;
   readonly logStartOffset: number;
@@ -38,12 +48,21 @@ export const fetch = handler({
     const session = broker.fetchSessions.context(sessionRequest(request, context, broker));
     if (session.errorCode !== ErrorCode.NONE) return { errorCode: session.errorCode };
     const read = new FetchRead(request, session, context, broker);
-    let outcomes = await read.run();
-    if (read.mustWait(outcomes)) {
-      await read.wait(outcomes);
-      outcomes = await read.run();
+    try {
+      let outcomes = await read.run();
+      if (outcomes !== null && read.mustWait(outcomes)) {
+        const wait = read.watch(outcomes);
+        // Over the wait only sizes are kept.
+        outcomes = null;
+        read.release();
+        await read.wait(wait);
+        outcomes = await read.run();
+      }
+      if (outcomes === null) return null;
+      return settle(session, outcomes, context, broker);
+    } finally {
+      context.onAnswerSent(() => read.release());
     }
-    return settle(session, outcomes, context, broker);
   },
 
   failed(_request, error) {
@@ -85,6 +104,12 @@ function replicaIdOf(request: Request): number {
   return request.replicaState.replicaId !== CONSUMER_REPLICA_ID ? request.replicaState.replicaId : request.replicaId;
 }
 
+/** A partition that a parked fetch looks at, with what was there for it before. */
+interface Watched extends Standing {
+  readonly logStartOffset: number;
+  readonly recordsBytes: number;
+}
+
 /** The reads of one fetch request, done once and, after a wait, once more. */
 class FetchRead {
   readonly #request: Request;
@@ -94,6 +119,8 @@ class FetchRead {
   readonly #isolation: Isolation;
   /** No more than the answer may hold. */
   readonly #minBytes: number;
+  /** Of records that were read, and have not left. */
+  #heldBytes = 0;
 
   constructor(request: Request, session: FetchContext, context: RequestContext, broker: BrokerContext) {
     this.#request = request;
@@ -105,7 +132,9 @@ class FetchRead {
     else this.#isolation = request.isolationLevel === READ_COMMITTED ? 'lastStable' : 'highWatermark';
   }
 
-  async run(): Promise<Outcome[]> {
+  /** Reads when it is this request's turn to be answered; null when nobody is there to be answered. */
+  async run(): Promise<Outcome[] | null> {
+    if (!(await this.#context.answerTurn())) return null;
     let bytesLeft = Math.min(this.#request.maxBytes, this.#broker.config.fetchMaxBytes);
     let hasRecords = false;
     const outcomes: Outcome[] = [];
@@ -116,6 +145,12 @@ class FetchRead {
       outcomes.push(outcome);
     }
     return outcomes;
+  }
+
+  /** The records are not held any more. */
+  release(): void {
+    this.#broker.fetchMemory.release(this.#heldBytes);
+    this.#heldBytes = 0;
   }
 
   /** Too little is there, nothing is wrong, and the client is willing to wait. */
@@ -129,19 +164,17 @@ class FetchRead {
     return bytes < this.#minBytes;
   }
 
+  /** What a wait has to look at, of outcomes without errors. */
+  watch(outcomes: readonly Outcome[]): Watched[] {
+    return outcomes.map(({ standing, logStartOffset, recordsBytes }) => ({
+      ...standing!,
+      logStartOffset,
+      recordsBytes,
+    }));
+  }
+
   /** Until `minBytes` have come, a partition's standing changes, or the time is over. */
-  wait(outcomes: readonly Outcome[]): Promise<void> {
-    const watched = this.#session.partitions.map((wanted, i) => {
-      const partition = this.#broker.replicas.find(wanted.topic ?? '', wanted.partition);
-      return {
-        partition,
-        leaderEpoch: partition?.leaderEpoch,
-        logStartOffset: outcomes[i]!.logStartOffset,
-        endOffset: partition?.endOffset(this.#isolation) ?? 0,
-        bytesBefore: partition?.appendedBytes ?? 0,
-        recordsBytes: outcomes[i]!.recordsBytes,
-      };
-    });
+  wait(watched: readonly Watched[]): Promise<void> {
     return new Promise((resolve) => {
       const forget = this.#context.onDisconnect(() => {
         giveUp?.();
@@ -152,11 +185,11 @@ class FetchRead {
         timeoutMs: this.#request.maxWaitMs,
         isSatisfied: () => {
           let bytes = 0;
-          for (const { partition, leaderEpoch, logStartOffset, endOffset, bytesBefore, recordsBytes } of watched) {
-            if (partition === undefined || !partition.isLeader || partition.leaderEpoch !== leaderEpoch) return true;
+          for (const { partition, leaderEpoch, logStartOffset, endOffset, appendedBytes, recordsBytes } of watched) {
+            if (!partition.isLeader || partition.leaderEpoch !== leaderEpoch) return true;
             if (partition.log.logStartOffset !== logStartOffset) return true;
             bytes += recordsBytes;
-            if (partition.endOffset(this.#isolation) > endOffset) bytes += partition.appendedBytes - bytesBefore;
+            if (partition.endOffset(this.#isolation) > endOffset) bytes += partition.appendedBytes - appendedBytes;
           }
           return bytes >= this.#minBytes;
         },
@@ -216,16 +249,26 @@ class FetchRead {
     bytesLeft: number,
     minOneMessage: boolean,
   ): Promise<Outcome> {
-    const { log } = partition;
+    const { log, leaderEpoch, appendedBytes } = partition;
+    const standing = { partition, leaderEpoch, appendedBytes, endOffset: partition.endOffset(this.#isolation) };
     const diverging = divergingEpoch(partition, wanted);
     let records: Buffer[] = [];
     let recordsBytes = 0;
     let abortedTransactions: { producerId: number; firstOffset: number }[] | null = null;
     // At the end of what may be read there is nothing to fetch: the common case of a parked consumer costs no read.
-    if (diverging === undefined && wanted.fetchOffset !== partition.endOffset(this.#isolation)) {
-      const maxBytes = Math.min(wanted.maxBytes, bytesLeft);
-      const data = await partition.read(wanted.fetchOffset, maxBytes, minOneMessage, this.#isolation);
-      ({ records, sizeInBytes: recordsBytes, abortedTransactions } = data);
+    if (diverging === undefined && wanted.fetchOffset !== standing.endOffset) {
+      const { fetchMemory } = this.#broker;
+      const maxBytes = Math.min(wanted.maxBytes, bytesLeft, fetchMemory.freeBytes);
+      // Others that read meanwhile find less.
+      fetchMemory.take(maxBytes);
+      try {
+        const data = await partition.read(wanted.fetchOffset, maxBytes, minOneMessage, this.#isolation);
+        ({ records, sizeInBytes: recordsBytes, abortedTransactions } = data);
+      } finally {
+        fetchMemory.release(maxBytes);
+      }
+      fetchMemory.take(recordsBytes);
+      this.#heldBytes += recordsBytes;
       if (this.#context.apiVersion < FIRST_ZSTD_VERSION && hasZstdBatch(records)) {
         throw new KafkaError(
           'UNSUPPORTED_COMPRESSION_TYPE',
@@ -236,6 +279,7 @@ class FetchRead {
     if (this.#isolation === 'lastStable') abortedTransactions ??= [];
     const { highWatermark, lastStableOffset, logStartOffset } = log;
     return {
+      standing,
       answer: {
         partitionIndex: wanted.partition,
         highWatermark,

@@ -46,6 +46,13 @@ export interface Parking {
   }): () => void;
 }
 
+/** See `FetchMemory`. */
+export interface AnswerMemory {
+  readonly freeBytes: number;
+  take(bytes: number): void;
+  release(bytes: number): void;
+}
+
 /** What handlers may use of the broker. They translate, call one of these, and translate back. */
 export interface BrokerContext {
   readonly config: BrokerConfig;
@@ -54,6 +61,7 @@ export interface BrokerContext {
   readonly replicas: ReplicaManager;
   readonly groups: GroupCoordinator;
   readonly fetchSessions: FetchSessionCache;
+  readonly fetchMemory: AnswerMemory;
   readonly parked: Parking;
   readonly topics: TopicCreation;
   readonly producerIds: { next(): Promise<number> };

@@ -13,6 +13,10 @@ export interface RequestContext {
   readonly listenerName: string;
   /** Calls back once when the connection closes; the function returned takes that back. */
   onDisconnect(callback: () => void): () => void;
+  /** See `AnswerTurn.comes`: what prepares large answers waits for it, so that a connection holds one of them at most. */
+  answerTurn(): Promise<boolean>;
+  /** Calls back once when the answer has left, or is not sent any more. */
+  onAnswerSent(callback: () => void): void;
 }
 
 /**

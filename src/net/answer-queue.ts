@@ -1,16 +1,69 @@
 import { SIZE_BYTES } from '../../protocol/wire/frame-splitter.ts';
-import type { FrameAnswer } from './connection.ts';
+import type { AnswerTurn, FrameAnswer } from './connection.ts';
 
 /** Buffers below this size are copied together: cheaper than one more entry in the vectored write. */
 const COPY_BELOW_BYTES = 4096;
 const LARGEST_ANSWER_BYTES = 2 ** 31 - 1;
 
 /** One request's place in the line of answers. */
-export interface Place {
+export class Place implements AnswerTurn {
   readonly frameBytes: number;
   readonly overdraftBytes: number;
-  next: Place | null;
-  outcome: Outcome | null;
+  readonly #onAwaited: () => void;
+  next: Place | null = null;
+  outcome: Outcome | null = null;
+  #come: ((isHere: boolean) => void) | null = null;
+  #sent: (() => void)[] | null = null;
+  #isGone = false;
+
+  /** @param onAwaited called when the request asks for its turn; `come` is due once it is there */
+  constructor(frameBytes: number, overdraftBytes: number, onAwaited: () => void) {
+    this.frameBytes = frameBytes;
+    this.overdraftBytes = overdraftBytes;
+    this.#onAwaited = onAwaited;
+  }
+
+  get isAwaited(): boolean {
+    return this.#come !== null;
+  }
+
+  comes(): Promise<boolean> {
+    if (this.#isGone) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      this.#come = resolve;
+      this.#onAwaited();
+    });
+  }
+
+  /** The turn is here. */
+  come(): void {
+    const come = this.#come;
+    this.#come = null;
+    come?.(!this.#isGone);
+  }
+
+  onSent(callback: () => void): void {
+    if (this.#isGone) {
+      callback();
+    } else {
+      this.#sent ??= [];
+      this.#sent.push(callback);
+    }
+  }
+
+  /** Whether somebody waits to hear that the answer has left. */
+  get isWatched(): boolean {
+    return this.#sent !== null;
+  }
+
+  /** The answer has left, or never will. */
+  gone(): void {
+    this.#isGone = true;
+    this.come();
+    const callbacks = this.#sent;
+    this.#sent = null;
+    for (const callback of callbacks ?? []) callback();
+  }
 }
 
 /** How a request ended: an answer and its size, or the error that closes the connection. */
@@ -22,6 +75,8 @@ export class AnswerQueue {
   #last: Place | null = null;
   /** Answers whose turn has come. */
   #ready: (readonly Buffer[])[] = [];
+  /** Those of them whose leaving somebody waits for. */
+  #watched: Place[] = [];
   #readyBytes = 0;
   #waitingBytes = 0;
   #error: { readonly error: unknown } | null = null;
@@ -37,24 +92,20 @@ export class AnswerQueue {
   get isEmpty(): boolean {
     return this.#first === null;
   }
+  /** The request whose turn it is, while it has no answer. */
+  get next(): Place | null {
+    return this.#first;
+  }
   /** The failure of the request whose turn it is. */
   get failure(): { readonly error: unknown } | null {
     return this.#error;
   }
 
-  /** The next request's place, for `settle` or `fail` later. */
-  reserve(frameBytes: number, overdraftBytes: number): Place {
-    const place: Place = { frameBytes, overdraftBytes, next: null, outcome: null };
+  /** Puts the next request in line, for `settle` or `fail` later. */
+  add(place: Place): void {
     if (this.#last === null) this.#first = place;
     else this.#last.next = place;
     this.#last = place;
-    return place;
-  }
-
-  /** The next request's answer, known at once. */
-  append(answer: FrameAnswer): void {
-    if (this.#first === null) this.#makeReady(answer, sizeOf(answer));
-    else this.settle(this.reserve(0, 0), answer);
   }
 
   settle(place: Place, answer: FrameAnswer): void {
@@ -75,9 +126,10 @@ export class AnswerQueue {
       const { outcome } = place;
       if ('error' in outcome) {
         this.#error = outcome;
+        place.gone();
       } else {
         this.#waitingBytes -= outcome.bytes;
-        this.#makeReady(outcome.answer, outcome.bytes);
+        this.#makeReady(outcome.answer, outcome.bytes, place);
       }
       place = place.next;
     }
@@ -85,14 +137,19 @@ export class AnswerQueue {
     if (place === null) this.#last = null;
   }
 
-  #makeReady(answer: FrameAnswer, bytes: number): void {
-    if (answer === null || this.#error !== null) return;
+  #makeReady(answer: FrameAnswer, bytes: number, place: Place): void {
+    if (answer === null || this.#error !== null) {
+      place.gone();
+      return;
+    }
     if (bytes > LARGEST_ANSWER_BYTES) {
       this.#error = { error: new RangeError(`an answer of ${bytes} bytes, ${LARGEST_ANSWER_BYTES} are possible`) };
+      place.gone();
       return;
     }
     this.#ready.push(answer);
     this.#readyBytes += bytes;
+    if (place.isWatched) this.#watched.push(place);
   }
 
   /** The bytes of all answers whose turn has come, sizes included, in few buffers. */
@@ -123,6 +180,21 @@ export class AnswerQueue {
     this.#ready = [];
     this.#readyBytes = 0;
     return parts;
+  }
+
+  /** The places to tell once what `takeReady` returned has left; null for none. */
+  takeWatched(): readonly Place[] | null {
+    if (this.#watched.length === 0) return null;
+    const watched = this.#watched;
+    this.#watched = [];
+    return watched;
+  }
+
+  /** Nothing more is sent: tells everyone who waits for a turn or an answer's leaving. */
+  abandon(): void {
+    for (const place of this.#watched) place.gone();
+    this.#watched = [];
+    for (let place = this.#first; place !== null; place = place.next) place.gone();
   }
 }
 

@@ -37,12 +37,27 @@ export interface Connection {
   close(reason: string): void;
 }
 
+/** A request's place in its connection's line of answers; for answers too large to be prepared before they can leave. */
+export interface AnswerTurn {
+  /**
+   * Resolves when every earlier request of the connection is answered and the client has taken those answers, all but
+   * `NetLimits.writeHighWaterBytes`. False when the connection is gone, and nothing is sent any more.
+   */
+  comes(): Promise<boolean>;
+  /** Calls back once when the answer has left for the operating system, was none, or is not sent any more. */
+  onSent(callback: () => void): void;
+}
+
 /**
  * What the broker makes of one frame (without its size). Called synchronously and in the order of arrival, also while
  * earlier frames of the connection are under way. It must settle at some time, also when the connection closes; an
  * error that it throws or rejects with closes the connection once the answers before it are sent.
  */
-export type FrameHandler = (frame: Buffer, connection: Connection) => Promise<FrameAnswer> | FrameAnswer;
+export type FrameHandler = (
+  frame: Buffer,
+  connection: Connection,
+  turn: AnswerTurn,
+) => Promise<FrameAnswer> | FrameAnswer;
 
 /** A response, header and body, without its size; null for no answer (acks=0). */
 export type FrameAnswer = readonly Buffer[] | null;

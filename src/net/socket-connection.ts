@@ -4,7 +4,7 @@ import { FrameSplitter, SIZE_BYTES } from '../../protocol/wire/frame-splitter.ts
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { javaAddress } from './address.ts';
-import { AnswerQueue, type Place } from './answer-queue.ts';
+import { AnswerQueue, Place } from './answer-queue.ts';
 import type { Connection, FrameAnswer, FrameHandler, ListenerConfig, SecurityProtocol } from './connection.ts';
 import type { NetLimits } from './limits.ts';
 import type { MemoryWaiter, RequestMemory } from './request-memory.ts';
@@ -63,6 +63,9 @@ export class SocketConnection implements Connection, MemoryWaiter {
   /** Answers are no longer sent; nothing starts. */
   #isShut = false;
   #closeTimer: Timer | null = null;
+  readonly #onAwaited = (): void => {
+    if (!this.#isShut) this.#scheduleTurn();
+  };
 
   constructor(socket: Socket, listener: ListenerConfig, index: number, ports: ConnectionPorts) {
     this.#socket = socket;
@@ -136,6 +139,7 @@ export class SocketConnection implements Connection, MemoryWaiter {
     if (this.#isShut) return;
     const rest = this.#startRequests();
     this.#flush();
+    this.#grantTurn();
     if (this.#answers.failure !== null) this.#failed(this.#answers.failure.error);
     if (this.#isShut) return;
     if (rest === 'blocked') {
@@ -185,25 +189,32 @@ export class SocketConnection implements Connection, MemoryWaiter {
     return this.#answers.bytes + this.#socket.writableLength;
   }
 
+  /** Lets the request go on that waited until all before it were answered, and those answers taken. */
+  #grantTurn(): void {
+    const { next } = this.#answers;
+    if (next?.isAwaited && this.#socket.writableLength <= this.#writeHighWaterBytes) next.come();
+  }
+
   #start(frame: Buffer): void {
     const frameBytes = SIZE_BYTES + frame.length;
     const overdraftBytes = this.#overdraftBytes;
     this.#overdraftBytes = 0;
+    const place = new Place(frameBytes, overdraftBytes, this.#onAwaited);
+    this.#answers.add(place);
     let answer: Promise<FrameAnswer> | FrameAnswer;
     try {
-      answer = this.#ports.handler(frame, this);
+      answer = this.#ports.handler(frame, this, place);
     } catch (error) {
       this.#isFailing = true;
-      this.#answers.fail(this.#answers.reserve(frameBytes, overdraftBytes), error);
+      this.#answers.fail(place, error);
       this.#ports.memory.release(frameBytes, overdraftBytes);
       return;
     }
     if (!(answer instanceof Promise)) {
-      this.#answers.append(answer);
+      this.#answers.settle(place, answer);
       this.#ports.memory.release(frameBytes, overdraftBytes);
       return;
     }
-    const place = this.#answers.reserve(frameBytes, overdraftBytes);
     this.#inFlightRequests++;
     this.#inFlightBytes += frameBytes;
     answer.then(
@@ -291,13 +302,14 @@ export class SocketConnection implements Connection, MemoryWaiter {
   #flush(): void {
     if (!this.#answers.hasReady || this.#isShut) return;
     const parts = this.#answers.takeReady();
-    if (parts.length === 1) {
-      this.#socket.write(parts[0]!);
-      return;
-    }
-    this.#socket.cork();
-    for (const part of parts) this.#socket.write(part);
-    this.#socket.uncork();
+    const watched = this.#answers.takeWatched();
+    const last = parts.length - 1;
+    if (last > 0) this.#socket.cork();
+    for (let i = 0; i < last; i++) this.#socket.write(parts[i]!);
+    // Called with an error, too, when the socket is destroyed.
+    if (watched === null) this.#socket.write(parts[last]!);
+    else this.#socket.write(parts[last]!, () => watched.forEach((place) => void place.gone()));
+    if (last > 0) this.#socket.uncork();
   }
 
   #drained(): void {
@@ -351,6 +363,7 @@ export class SocketConnection implements Connection, MemoryWaiter {
     memory.release(this.#splitter.bufferedBytes, this.#overdraftBytes);
     this.#overdraftBytes = 0;
     this.#markClosed();
+    this.#answers.abandon();
   }
 
   #markClosed(): void {

@@ -159,6 +159,40 @@ describe('fetch', () => {
   });
 });
 
+describe('fetch, when the answers on their way fill the memory for them,', () => {
+  it('gives one batch at a time, and goes on', async () => {
+    const samsa = await startTestBroker({ 'samsa.fetch.max.in.flight.bytes': '1' });
+    const client = await samsa.connect();
+    await client.request(api.createTopics, 7, {
+      topics: [{ name: 'orders', numPartitions: 2, replicationFactor: 1 }],
+    });
+    for (const partition of [0, 1]) for (const value of ['a', 'b']) await produce(client, [value], partition);
+    const read = async (offsets: readonly number[]) => {
+      const { responses } = await client.request(api.fetch, 12, {
+        maxWaitMs: 0,
+        minBytes: 1,
+        sessionEpoch: -1,
+        topics: [
+          {
+            topic: 'orders',
+            partitions: offsets.map((fetchOffset, partition) => ({
+              partition,
+              fetchOffset,
+              currentLeaderEpoch: -1,
+              partitionMaxBytes: 1 << 20,
+            })),
+          },
+        ],
+      });
+      return responses[0]!.partitions.map((partition) => values(partition.records));
+    };
+    expect(await read([0, 0])).toEqual([['a'], []]);
+    expect(await read([1, 0])).toEqual([['b'], []]);
+    expect(await read([2, 0])).toEqual([[], ['a']]);
+    expect(await read([2, 1])).toEqual([[], ['b']]);
+  });
+});
+
 describe('list offsets', () => {
   const EPOCHS = -1;
   async function offsetFor(client: RawClient, timestamp: number, version = 11) {

@@ -44,7 +44,7 @@ describe('back-pressure', () => {
   test('a connection at its limit of requests under way is not read', async () => {
     const held = new HeldRequests();
     const { port, server } = await startServer(
-      (frame, connection) => (frame.toString() === 'turn' ? [frame] : held.handler(frame, connection)),
+      (frame) => (frame.toString() === 'turn' ? [frame] : held.handler(frame)),
       { limits: { maxInFlightPerConnection: { requests: 2, bytes: 1_000_000 } } },
     );
     const client = await TestClient.connect(port);

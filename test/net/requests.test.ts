@@ -36,9 +36,7 @@ describe('requests', () => {
 
   test('that are answered at once wait for the earlier ones', async () => {
     const held = new HeldRequests();
-    const { port } = await startServer((frame, connection) =>
-      frame.toString() === 'slow' ? held.handler(frame, connection) : [frame],
-    );
+    const { port } = await startServer((frame) => (frame.toString() === 'slow' ? held.handler(frame) : [frame]));
     const client = await TestClient.connect(port);
     client.send(Buffer.concat(['fast 1', 'slow', 'fast 2'].map(framed)));
     expect(await client.text()).toBe('fast 1');
@@ -60,9 +58,7 @@ describe('requests', () => {
 
   test('do not wait for those of another connection', async () => {
     const held = new HeldRequests();
-    const { port } = await startServer((frame, connection) =>
-      frame.toString() === 'long' ? held.handler(frame, connection) : [frame],
-    );
+    const { port } = await startServer((frame) => (frame.toString() === 'long' ? held.handler(frame) : [frame]));
     const busy = await TestClient.connect(port);
     const quick = await TestClient.connect(port);
     busy.send(framed('long'));
@@ -160,7 +156,7 @@ describe('requests', () => {
     let gone = 0;
     const { port } = await startServer((frame, connection) => {
       connection.onClose(() => gone++);
-      return held.handler(frame, connection);
+      return held.handler(frame);
     });
     const client = await TestClient.connect(port);
     client.socket.end(Buffer.concat(['a', 'b'].map(framed)));
@@ -198,5 +194,71 @@ describe('requests', () => {
     expect(await client.text()).toBe('y');
     expect((await client.frame()).equals(Buffer.concat(parts))).toBe(true);
     expect(await client.text()).toBe('z');
+  });
+
+  test('have their turn when all before them are answered, and hear when their answer has left', async () => {
+    const held = new HeldRequests();
+    const events: string[] = [];
+    const { port } = await startServer(async (frame, _connection, turn) => {
+      if (frame.toString() !== 'large') return held.handler(frame);
+      turn.onSent(() => events.push('sent'));
+      events.push(`turn came: ${await turn.comes()}`);
+      return [Buffer.from('the large answer')];
+    });
+    const client = await TestClient.connect(port);
+    client.send(Buffer.concat(['first', 'large', 'last'].map(framed)));
+    await held.started(2);
+    held.answer('last');
+    expect(events).toEqual([]);
+    held.answer('first');
+    expect(await client.text()).toBe('answer to first');
+    expect(await client.text()).toBe('the large answer');
+    expect(events).toEqual(['turn came: true', 'sent']);
+    expect(await client.text()).toBe('answer to last');
+  });
+
+  test('do not have their turn while the client leaves the answers before them untaken', async () => {
+    const large = Buffer.alloc(32 * 1024 * 1024, 7);
+    let turns = 0;
+    const { port } = await startServer(async (_frame, _connection, turn) => {
+      await turn.comes();
+      turns++;
+      return [large];
+    });
+    const client = await TestClient.connect(port);
+    client.socket.pause();
+    client.send(Buffer.concat(['a', 'b', 'c'].map(framed)));
+    const other = await TestClient.connect(port);
+    other.send(framed('x'));
+    expect((await other.frame()).length).toBe(large.length);
+    expect(turns).toBe(2);
+    client.socket.resume();
+    for (let i = 0; i < 3; i++) expect((await client.frame()).length).toBe(large.length);
+    expect(turns).toBe(4);
+  });
+
+  test('are told that their turn will not come when the connection is destroyed', async () => {
+    const told: unknown[] = [];
+    let settled: () => void = () => {};
+    const all = new Promise<void>((resolve) => {
+      settled = resolve;
+    });
+    const held = new HeldRequests();
+    const { port } = await startServer(async (frame, _connection, turn) => {
+      if (frame.toString() === 'first') return held.handler(frame);
+      turn.onSent(() => {
+        told.push('not sent any more');
+        settled();
+      });
+      told.push(await turn.comes());
+      return null;
+    });
+    const client = await TestClient.connect(port);
+    client.send(Buffer.concat(['first', 'second'].map(framed)));
+    await held.started(1);
+    client.socket.resetAndDestroy();
+    await all;
+    await Promise.resolve();
+    expect(told.sort()).toEqual([false, 'not sent any more']);
   });
 });

@@ -148,7 +148,7 @@ export class HeldRequests {
   readonly #fail = new Map<string, (error: Error) => void>();
   #wake: (() => void) | null = null;
 
-  readonly handler: FrameHandler = (frame) => {
+  readonly handler = (frame: Buffer): Promise<readonly Buffer[] | null> => {
     const body = frame.toString();
     this.bodies.push(body);
     this.#wake?.();

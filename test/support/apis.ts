@@ -7,6 +7,8 @@ import { offsetCommitRequest, offsetCommitResponse } from '../../protocol/schema
 import { offsetFetchRequest, offsetFetchResponse } from '../../protocol/schema/09-offset-fetch.ts';
 import { findCoordinatorRequest, findCoordinatorResponse } from '../../protocol/schema/10-find-coordinator.ts';
 import { joinGroupRequest, joinGroupResponse } from '../../protocol/schema/11-join-group.ts';
+import { heartbeatRequest, heartbeatResponse } from '../../protocol/schema/12-heartbeat.ts';
+import { syncGroupRequest, syncGroupResponse } from '../../protocol/schema/14-sync-group.ts';
 import { apiVersionsRequest, apiVersionsResponse } from '../../protocol/schema/18-api-versions.ts';
 import { createTopicsRequest, createTopicsResponse } from '../../protocol/schema/19-create-topics.ts';
 import { deleteTopicsRequest, deleteTopicsResponse } from '../../protocol/schema/20-delete-topics.ts';
@@ -25,6 +27,8 @@ export const offsetCommit = [offsetCommitRequest, offsetCommitResponse] as const
 export const offsetFetch = [offsetFetchRequest, offsetFetchResponse] as const;
 export const findCoordinator = [findCoordinatorRequest, findCoordinatorResponse] as const;
 export const joinGroup = [joinGroupRequest, joinGroupResponse] as const;
+export const heartbeat = [heartbeatRequest, heartbeatResponse] as const;
+export const syncGroup = [syncGroupRequest, syncGroupResponse] as const;
 export const apiVersions = [apiVersionsRequest, apiVersionsResponse] as const;
 export const createTopics = [createTopicsRequest, createTopicsResponse] as const;
 export const deleteTopics = [deleteTopicsRequest, deleteTopicsResponse] as const;

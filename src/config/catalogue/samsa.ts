@@ -9,6 +9,12 @@ export const samsaKeys = {
     valid: '[1,...]',
   },
   'samsa.connection.max.in.flight.requests': { type: 'INT', default: '64', importance: 'LOW', valid: '[1,...]' },
+  'samsa.fetch.max.in.flight.bytes': {
+    type: 'INT',
+    default: '134217728',
+    importance: 'LOW',
+    valid: '[1,...]',
+  },
   'samsa.log.level': {
     type: 'STRING',
     default: 'info',

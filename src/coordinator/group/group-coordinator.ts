@@ -69,6 +69,7 @@ export class GroupCoordinator {
   readonly #numPartitions: number;
   readonly #topics: TopicLookup;
   readonly #logger: Logger;
+  #isStopping = false;
 
   constructor(options: GroupCoordinatorOptions) {
     const { writer, clock, logger, random, config } = options;
@@ -325,6 +326,15 @@ export class GroupCoordinator {
     );
   }
 
+  /**
+   * Before a stop: answers who waits for a rebalance or an assignment, now and from now on, so that nothing is left
+   * waiting; everything else is served until `shutdown`.
+   */
+  sendWaitersAway(): void {
+    this.#isStopping = true;
+    this.#runtime.stopWaiting();
+  }
+
   /** Unloads every partition; pending requests are answered NOT_COORDINATOR, later ones COORDINATOR_NOT_AVAILABLE. */
   shutdown(): void {
     this.#runtime.close();
@@ -351,6 +361,7 @@ export class GroupCoordinator {
     operation: (state: GroupState, reply: (response: T) => void) => GroupWrite<void>,
     failed: (errorCode: number) => T,
   ): Promise<T> {
+    if (this.#isStopping) return Promise.resolve(failed(ErrorCode.COORDINATOR_NOT_AVAILABLE));
     return new Promise((reply) => {
       this.#runtime
         .write(name, this.partitionFor(groupId), ({ state }) => operation(state, reply))

@@ -53,6 +53,10 @@ export class GroupShard implements Shard<GroupRecord> {
     for (const { groupId } of classic.living()) if (!groups.has(groupId)) this.#drop(groupId);
   }
 
+  onStopping(): void {
+    for (const group of this.state.classic.living()) sendAway(group);
+  }
+
   onUnloaded(): void {
     for (const { groupId } of this.state.classic.living()) this.#drop(groupId);
   }

@@ -66,6 +66,11 @@ export class CoordinatorRuntime<S extends Shard<R>, R> {
     return this.#inOrder().map((runner) => runner.read(operation));
   }
 
+  /** Before a stop; see `Shard.onStopping`. */
+  stopWaiting(): void {
+    for (const runner of this.#inOrder()) runner.stopWaiting();
+  }
+
   close(): void {
     this.#isClosed = true;
     const runners = this.#inOrder();

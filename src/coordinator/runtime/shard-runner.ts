@@ -85,6 +85,11 @@ export class ShardRunner<S extends Shard<R>, R> {
     return this.#loading;
   }
 
+  /** Nothing may be left waiting; what can be answered at once goes on being served. */
+  stopWaiting(): void {
+    this.#enqueue(() => this.#live?.shard.onStopping());
+  }
+
   /** Gives the partition up for good. */
   close(): void {
     if (this.#state === 'CLOSED') return;

@@ -15,6 +15,8 @@ export interface Shard<R> {
   onLoaded(): void;
   /** Decided records were lost or taken back; what is held outside timeline structures must follow. */
   onReverted(): void;
+  /** The broker stops: whoever waits for something to happen is to be answered NOT_COORDINATOR, now and from now on. */
+  onStopping(): void;
   /** The state is of no use any more; whoever waits on it is to be answered NOT_COORDINATOR. */
   onUnloaded(): void;
 }

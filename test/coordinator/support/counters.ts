@@ -49,6 +49,8 @@ export class CounterShard implements Shard<CounterRecord> {
     this.events.push('reverted');
   }
 
+  onStopping(): void {}
+
   onUnloaded(): void {
     this.events.push('unloaded');
   }
