@@ -39,7 +39,7 @@ export interface BrokerOptions {
   readonly fs?: FileSystem;
   readonly clock?: Clock;
   readonly random?: Random;
-  /** The broker cannot go on (its metadata log cannot be written); it has begun to stop itself. */
+  /** The broker cannot go on (its metadata log cannot be written) and is to be stopped. */
   readonly onFatal?: (failure: Error) => void;
 }
 

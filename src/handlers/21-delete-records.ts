@@ -1,7 +1,8 @@
 /** DeleteRecords (KIP-107): moves log start offsets up, to an offset or to the high watermark (−1). */
-import { ErrorCode, toKafkaError } from '../../protocol/errors.ts';
+import { ErrorCode, KafkaError, toKafkaError } from '../../protocol/errors.ts';
 import { deleteRecordsRequest, deleteRecordsResponse } from '../../protocol/schema/21-delete-records.ts';
 import { handler } from './handler.ts';
+import { isInternalTopic } from './internal-topics.ts';
 
 export const deleteRecords = handler({
   request: deleteRecordsRequest,
@@ -13,6 +14,9 @@ export const deleteRecords = handler({
         name,
         partitions: partitions.map(({ partitionIndex, offset }) => {
           try {
+            if (isInternalTopic(name)) {
+              throw new KafkaError('INVALID_TOPIC_EXCEPTION', `records of internal topic ${name} cannot be deleted`);
+            }
             const partition = broker.replicas.get({ topic: name, partition: partitionIndex });
             partition.checkLeader(-1);
             return { partitionIndex, errorCode: ErrorCode.NONE, lowWatermark: partition.deleteRecordsBefore(offset) };

@@ -153,6 +153,7 @@ export class LogManager {
     });
   }
 
+  /** In the dir with the fewest logs; one that cannot take it is taken offline, and the next is tried. */
   async #create(tp: TopicPartition, topicId: string): Promise<Log> {
     const home = this.#homes.filter(({ isOffline }) => !isOffline).sort((a, b) => a.logCount - b.logCount)[0];
     if (home === undefined || this.#isClosed) {
@@ -168,7 +169,8 @@ export class LogManager {
       await this.#fs.writeFile(`${directory}/${PARTITION_METADATA}`, formatPartitionMetadata(topicId));
     } catch (error) {
       home.logCount--;
-      throw new KafkaError('KAFKA_STORAGE_ERROR', `cannot make ${directory}`, { cause: error });
+      this.#directoryFailed(home, new KafkaError('KAFKA_STORAGE_ERROR', `cannot make ${directory}`, { cause: error }));
+      return this.#create(tp, topicId);
     }
     home.forget(tp);
     return this.#open(tp, home, directory, topicId, true);

@@ -1,5 +1,5 @@
 import { KafkaError } from '../../protocol/errors.ts';
-import type { TopicPartition } from '../log/log.ts';
+import type { Log, TopicPartition } from '../log/log.ts';
 import type { LogManager } from '../log/log-manager.ts';
 import type { MetadataImage, TopicImage } from '../metadata/image.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -17,6 +17,8 @@ export class ReplicaManager {
   readonly #logs: LogManager;
   readonly #logger: Logger;
   readonly #byTopic = new Map<string, Map<number, Partition>>();
+  /** Names of partitions that should be here, and whose log could not be made. */
+  readonly #offline = new Set<string>();
   readonly #listeners: PartitionListener[] = [];
 
   constructor({ localBrokerId, logs, logger }: ReplicaManagerOptions) {
@@ -34,12 +36,13 @@ export class ReplicaManager {
     return this.#byTopic.get(topic)?.get(partition);
   }
 
-  /** The partition; UNKNOWN_TOPIC_OR_PARTITION when this broker does not hold it. */
+  /** The partition; UNKNOWN_TOPIC_OR_PARTITION when this broker does not hold it, KAFKA_STORAGE_ERROR without a log. */
   get({ topic, partition }: TopicPartition): Partition {
     const found = this.find(topic, partition);
-    if (found === undefined)
-      throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `this broker has no ${topic}-${partition}`);
-    return found;
+    if (found !== undefined) return found;
+    const name = `${topic}-${partition}`;
+    if (this.#offline.has(name)) throw new KafkaError('KAFKA_STORAGE_ERROR', `no disk takes the log of ${name}`);
+    throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `this broker has no ${name}`);
   }
 
   *all(): Generator<Partition> {
@@ -75,7 +78,8 @@ export class ReplicaManager {
             existing.update(registration);
             return;
           }
-          const log = await this.#logs.getOrCreate({ topic: topic.name, partition: registration.partition }, topic.id);
+          const log = await this.#logFor({ topic: topic.name, partition: registration.partition }, topic.id);
+          if (log === undefined) return;
           const partition = new Partition({
             log,
             topicId: topic.id,
@@ -91,14 +95,31 @@ export class ReplicaManager {
     );
   }
 
+  /** Undefined when no disk takes it: the partition is offline here, the rest of the metadata goes on. */
+  async #logFor(topicPartition: TopicPartition, topicId: string): Promise<Log | undefined> {
+    const name = `${topicPartition.topic}-${topicPartition.partition}`;
+    try {
+      const log = await this.#logs.getOrCreate(topicPartition, topicId);
+      this.#offline.delete(name);
+      return log;
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error;
+      this.#offline.add(name);
+      this.#logger.error({ err: error, partition: name }, 'a partition has no log and is offline on this broker');
+      return undefined;
+    }
+  }
+
   async #deleteTopic(name: string): Promise<void> {
     const partitions = this.#byTopic.get(name);
     if (partitions === undefined) return;
     this.#byTopic.delete(name);
-    for (const partition of partitions.values()) {
-      partition.markDeleted();
-      await this.#logs.delete(partition.topicPartition);
+    for (const offline of this.#offline) {
+      if (offline.slice(0, offline.lastIndexOf('-')) === name) this.#offline.delete(offline);
     }
+    // All of them first: whoever waits on several is answered once, for all that is gone.
+    for (const partition of partitions.values()) partition.markDeleted();
+    for (const { topicPartition } of partitions.values()) await this.#logs.delete(topicPartition);
     this.#logger.info({ topic: name, partitions: partitions.size }, 'topic deleted');
   }
 }

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { brokerHandlers } from '../../src/handlers/table.ts';
@@ -50,6 +52,29 @@ describe('metadata', () => {
 });
 
 describe('topics', () => {
+  it('whose log cannot be made are offline, and the broker goes on', async () => {
+    const samsa = await startTestBroker();
+    const client = await samsa.connect();
+    await writeFile(join(samsa.directory, 'orders-0'), 'in the way');
+    await client.request(api.createTopics, 7, { topics: [{ name: 'orders', numPartitions: 1, replicationFactor: 1 }] });
+    const { responses } = await client.request(api.fetch, 12, {
+      maxWaitMs: 0,
+      sessionEpoch: -1,
+      topics: [{ topic: 'orders', partitions: [{ partition: 0, partitionMaxBytes: 1 << 20 }] }],
+    });
+    expect(responses[0]!.partitions[0]!.errorCode).toBe(ErrorCode.KAFKA_STORAGE_ERROR);
+    const { topics } = await client.request(api.metadata, 12, { topics: null });
+    expect(topics.map(({ name }) => name)).toEqual(['orders']);
+  });
+
+  it('of the broker itself keep their records from DeleteRecords', async () => {
+    const client = await (await startTestBroker()).connect();
+    const { topics } = await client.request(api.deleteRecords, 2, {
+      topics: [{ name: '__consumer_offsets', partitions: [{ partitionIndex: 0, offset: -1 }] }],
+    });
+    expect(topics[0]!.partitions[0]!.errorCode).toBe(ErrorCode.INVALID_TOPIC_EXCEPTION);
+  });
+
   it('have their configs readable at once after creation', async () => {
     const client = await (await startTestBroker()).connect();
     const { topics } = await client.request(api.createTopics, 7, {

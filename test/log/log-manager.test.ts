@@ -176,6 +176,20 @@ describe('LogManager', () => {
     ]);
   });
 
+  it('tries the next dir when one cannot take a new log, and refuses when none can', async () => {
+    const failed: string[] = [];
+    const { fs, open } = bench({ dirs: ['/one', '/two'], onDirectoryFailure: (directory) => failed.push(directory) });
+    const logs = await open();
+    fs.inject({ operation: 'write', path: /^\/one\/orders-0\//, code: 'ENOSPC' });
+    expect((await logs.getOrCreate(ORDERS, TOPIC_ID)).directory).toBe('/two/orders-0');
+    expect(failed).toEqual(['/one']);
+    fs.inject({ operation: 'write', path: /^\/two\/orders-1\//, code: 'ENOSPC' });
+    const refused = logs.getOrCreate({ topic: 'orders', partition: 1 }, TOPIC_ID);
+    await expect(refused).rejects.toMatchObject({ error: 'KAFKA_STORAGE_ERROR' });
+    expect(failed).toEqual(['/one', '/two']);
+    await logs.close();
+  });
+
   it('checkpoints, flushes and cleans up by the clock', async () => {
     const config = { ...defaultLogConfig, flushMs: 2000, retentionMs: 10_000 };
     const { fs, clock, open } = bench({ configFor: () => config });

@@ -12,6 +12,7 @@ import { syncGroupRequest, syncGroupResponse } from '../../protocol/schema/14-sy
 import { apiVersionsRequest, apiVersionsResponse } from '../../protocol/schema/18-api-versions.ts';
 import { createTopicsRequest, createTopicsResponse } from '../../protocol/schema/19-create-topics.ts';
 import { deleteTopicsRequest, deleteTopicsResponse } from '../../protocol/schema/20-delete-topics.ts';
+import { deleteRecordsRequest, deleteRecordsResponse } from '../../protocol/schema/21-delete-records.ts';
 import { initProducerIdRequest, initProducerIdResponse } from '../../protocol/schema/22-init-producer-id.ts';
 import {
   offsetForLeaderEpochRequest,
@@ -32,6 +33,7 @@ export const syncGroup = [syncGroupRequest, syncGroupResponse] as const;
 export const apiVersions = [apiVersionsRequest, apiVersionsResponse] as const;
 export const createTopics = [createTopicsRequest, createTopicsResponse] as const;
 export const deleteTopics = [deleteTopicsRequest, deleteTopicsResponse] as const;
+export const deleteRecords = [deleteRecordsRequest, deleteRecordsResponse] as const;
 export const initProducerId = [initProducerIdRequest, initProducerIdResponse] as const;
 export const offsetForLeaderEpoch = [offsetForLeaderEpochRequest, offsetForLeaderEpochResponse] as const;
 export const describeConfigs = [describeConfigsRequest, describeConfigsResponse] as const;
