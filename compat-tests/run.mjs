@@ -3,7 +3,7 @@
  * and read by each other. Closes with `N passed, N failed`.
  *
  *   --against HOST:PORT   a broker that runs already (Apache Kafka, to prove the suites right)
- *   --only NAME,NAME      some suites; `matrix`, `node-lts` and `npm-start` are names too
+ *   --only NAME,NAME      some suites; `matrix`, `durability`, `node-lts` and `npm-start` are names too
  */
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -12,14 +12,14 @@ import { parseArgs } from 'node:util';
 import { ensureBuilt, ensureInstalled } from '../scripts/bootstrap.mjs';
 import { answersApiVersions, startSamsa } from './support/broker.mjs';
 import { startAndStopByNpm } from './support/npm-start.mjs';
-import { newestLtsNode } from './support/tools.mjs';
+import { folder, newestLtsNode } from './support/tools.mjs';
 
 const clients = ['kafkajs', 'java', 'librdkafka', 'kafka-python', 'aiokafka', 'franz-go', 'sarama', 'platformatic'];
 const suiteLimitMs = 240_000;
 
 const { values: options } = parseArgs({ options: { against: { type: 'string' }, only: { type: 'string' } } });
 const only = options.only?.split(',');
-const unknown = only?.find((name) => ![...clients, 'matrix', 'node-lts', 'npm-start'].includes(name));
+const unknown = only?.find((name) => ![...clients, 'matrix', 'durability', 'node-lts', 'npm-start'].includes(name));
 if (unknown !== undefined) throw new Error(`--only ${unknown}: no such suite`);
 const wanted = (name) => only === undefined || only.includes(name);
 
@@ -48,6 +48,7 @@ for (const [name, suite] of installed) {
 if (wanted('npm-start') && options.against === undefined) {
   await scenario('npm start: answers, and stops when npm is stopped', startAndStopByNpm);
 }
+if (wanted('durability') && options.against === undefined) jobs.push(durabilitySlice);
 if (wanted('node-lts') && options.against === undefined) jobs.push(smokeOnNewestLts);
 await inParallel(jobs);
 if (wanted('matrix')) await withBroker('matrix', runMatrix);
@@ -63,6 +64,12 @@ async function runSuite(name, suite) {
       await scenario(`${name}: ${tool}`, () => work(address));
     }
   });
+}
+
+/** A short run of `npm run test:durability`: a clean stop, and one SIGKILL in the middle of a load. */
+async function durabilitySlice() {
+  const environment = { ...clientEnvironment, RECORDS: '60000', KILLS: '1' };
+  await runClient('durability', [process.execPath, folder('durability', 'durability.mjs')], [], environment);
 }
 
 /** The broker itself on the newest LTS of Node, with kafkajs on the Node of this run. */
@@ -114,9 +121,9 @@ async function withBroker(name, work, how = {}) {
 }
 
 /** Runs a client's program; each line `ok …` or `not ok …` that it prints counts, and so does a bad end without one. */
-function runClient(name, [command, ...first], args) {
+function runClient(name, [command, ...first], args, env = clientEnvironment) {
   return new Promise((resolve) => {
-    const child = spawn(command, [...first, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: clientEnvironment });
+    const child = spawn(command, [...first, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
     const errors = [];
     let counted = 0;
     let failedHere = 0;

@@ -57,7 +57,7 @@ export async function performance(address, topic, records) {
   await runTool(tool.topics, [...server, '--create', '--topic', topic, '--partitions', '1']);
   const produced = await runTool(tool.producerPerformance, [
     ...['--topic', topic, '--num-records', `${records}`, '--record-size', '100', '--throughput', '100000'],
-    ...['--warmup-records', `${Math.floor(records / 5)}`, '--command-property', `bootstrap.servers=${address}`],
+    ...['--warmup-records', `${Math.floor(records / 3)}`, '--command-property', `bootstrap.servers=${address}`],
   ]);
   const consumed = await runTool(tool.consumerPerformance, [
     ...server,
