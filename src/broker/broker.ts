@@ -109,6 +109,7 @@ export class Broker {
         random,
         logger,
         configFor: (topic) => view.logConfig(topic),
+        cleaner: config.logCleanerEnable ? () => view.cleanerConfig() : null,
         producerIdExpirationMs: config.producerIdExpirationMs,
         recoveryParallelism: config.numRecoveryThreadsPerDataDir * config.logDirs.length,
         retentionCheckIntervalMs: config.logRetentionCheckIntervalMs,

@@ -17,10 +17,12 @@ import {
 } from '../config/dynamic-config.ts';
 import { findBrokerKey } from '../config/settings.ts';
 import { brokerDefault, findTopicKey, logConfigFor, validateTopicConfig } from '../config/topic-config.ts';
+import type { CleanerConfig } from '../log/compaction/log-cleaner.ts';
 import type { LogConfig } from '../log/log-config.ts';
 import { invalidTopicName } from '../metadata/control/topic-names.ts';
 import type { ControllerConfig } from '../metadata/controller-config.ts';
 import { ConfigResource, type MetadataImage } from '../metadata/image.ts';
+import { cleanerConfig } from './settings.ts';
 
 /** The configuration in force: what the broker was started with, and what the metadata has altered since. */
 export class ConfigView {
@@ -64,6 +66,10 @@ export class ConfigView {
 
   logConfig(topic: string): LogConfig {
     return logConfigFor(this.#altered(), this.#image()?.configs(ConfigResource.TOPIC, topic) ?? new Map());
+  }
+
+  cleanerConfig(): CleanerConfig {
+    return cleanerConfig(this.#altered().settings);
   }
 
   /** DescribeConfigs of one resource. */

@@ -1,6 +1,9 @@
 /** The configuration as the parts of a broker want it. */
+import type { ActedOnKey } from '../config/acted-on.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
+import type { Settings } from '../config/settings.ts';
 import type { GroupCoordinatorConfig } from '../coordinator/group/config.ts';
+import type { CleanerConfig } from '../log/compaction/log-cleaner.ts';
 import type { ListenerConfig } from '../net/connection.ts';
 import { defaultNetLimits, type NetLimits } from '../net/limits.ts';
 
@@ -21,6 +24,19 @@ export function groupCoordinatorConfig(config: BrokerConfig): GroupCoordinatorCo
     offsetsCommitTimeoutMs: OFFSETS_COMMIT_TIMEOUT_MS,
     offsetsLoadBufferSize: config.offsetsLoadBufferSize,
     maxBatchBytes: config.messageMaxBytes,
+  };
+}
+
+/** What compaction runs on; `settings` has what was altered since the start. */
+export function cleanerConfig(settings: Settings): CleanerConfig {
+  const number = (key: ActedOnKey): number => Number(settings.value(key));
+  return {
+    threads: number('log.cleaner.threads'),
+    backoffMs: number('log.cleaner.backoff.ms'),
+    dedupeBufferBytes: number('log.cleaner.dedupe.buffer.size'),
+    loadFactor: number('log.cleaner.io.buffer.load.factor'),
+    ioBufferBytes: number('log.cleaner.io.buffer.size'),
+    maxIoBytesPerSecond: number('log.cleaner.io.max.bytes.per.second'),
   };
 }
 

@@ -3,6 +3,8 @@ import { ConfigError } from './config-error.ts';
 import type { Settings } from './settings.ts';
 import { splitList } from './value.ts';
 
+const LEAST_DEDUPE_BYTES = 1024 ** 2;
+
 /** Checks that span several keys, and what Samsa cannot do yet and must not pretend to. Throws `ConfigError`. */
 export function checkLimits(config: PlainFields, settings: Settings): void {
   checkRoles(settings);
@@ -28,6 +30,16 @@ export function checkLimits(config: PlainFields, settings: Settings): void {
     throw new ConfigError(
       `group.min.session.timeout.ms=${config.groupMinSessionTimeoutMs} must not be above ` +
         `group.max.session.timeout.ms (${config.groupMaxSessionTimeoutMs}).`,
+    );
+  }
+  const { logCleanerThreads, logCleanerDedupeBufferSize } = config;
+  if (config.logCleanerEnable && logCleanerThreads < 1) {
+    throw new ConfigError('log.cleaner.threads must be at least 1; log.cleaner.enable=false turns compaction off.');
+  }
+  if (config.logCleanerEnable && logCleanerDedupeBufferSize / logCleanerThreads <= LEAST_DEDUPE_BYTES) {
+    throw new ConfigError(
+      `log.cleaner.dedupe.buffer.size=${logCleanerDedupeBufferSize} must be above 1 MiB for each of log.cleaner.threads ` +
+        `(${logCleanerThreads}).`,
     );
   }
   const [minimum, maximum] = ['log.cleaner.min.compaction.lag.ms', 'log.cleaner.max.compaction.lag.ms'] as const;

@@ -8,7 +8,12 @@ export interface TopicPartition {
 
 export type SegmentSuffix = '.log' | '.index' | '.timeindex' | '.txnindex' | '.snapshot';
 
-export const DELETED_SUFFIX = '.deleted';
+/**
+ * Behind a segment file's name: made by compaction and not whole yet; whole, and about to take the place of others; out
+ * of the log, and to be removed.
+ */
+export type TransientSuffix = '.cleaned' | '.swap' | '.deleted';
+
 export const LEADER_EPOCH_CHECKPOINT = 'leader-epoch-checkpoint';
 export const PARTITION_METADATA = 'partition.metadata';
 

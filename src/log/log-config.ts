@@ -20,6 +20,14 @@ export interface LogConfig {
   readonly maxMessageBytes: number;
   /** `cleanup.policy` */
   readonly cleanupPolicy: ReadonlySet<'delete' | 'compact'>;
+  /** `min.cleanable.dirty.ratio`: compaction waits until more than this part of the log was not compacted before. */
+  readonly minCleanableDirtyRatio: number;
+  /** `min.compaction.lag.ms`: what is younger is not compacted. */
+  readonly minCompactionLagMs: number;
+  /** `max.compaction.lag.ms`: what is older is compacted, whatever the ratio; 2^63 − 1, and so never, by default. */
+  readonly maxCompactionLagMs: number;
+  /** `delete.retention.ms`: how long compaction keeps tombstones and the markers of transactions without data. */
+  readonly deleteRetentionMs: number;
   /** `compression.type` */
   readonly compressionType: CompressionType | 'producer' | 'uncompressed';
   /** `message.timestamp.type` */
@@ -39,6 +47,7 @@ export interface LogConfig {
 }
 
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 const HOUR_MS = 60 * 60 * 1000;
 
 /** Kafka 4.3's defaults. */
@@ -52,6 +61,10 @@ export const defaultLogConfig: LogConfig = {
   indexIntervalBytes: 4096,
   maxMessageBytes: 1_048_588,
   cleanupPolicy: new Set(['delete']),
+  minCleanableDirtyRatio: 0.5,
+  minCompactionLagMs: 0,
+  maxCompactionLagMs: Number.MAX_SAFE_INTEGER,
+  deleteRetentionMs: DAY_MS,
   compressionType: 'producer',
   messageTimestampType: 'CreateTime',
   messageTimestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
@@ -61,3 +74,8 @@ export const defaultLogConfig: LogConfig = {
   fileDeleteDelayMs: 60_000,
   preallocate: false,
 };
+
+/** When a segment is rolled whatever its size: records of a compacted topic must not wait in the active one for longer. */
+export function rollAfterMs({ segmentMs, cleanupPolicy, maxCompactionLagMs }: LogConfig): number {
+  return cleanupPolicy.has('compact') && maxCompactionLagMs > 0 ? Math.min(maxCompactionLagMs, segmentMs) : segmentMs;
+}

@@ -10,6 +10,7 @@ import { logDirectoryName, parseDirectoryName, type TopicPartition } from './fil
 const RECOVERY_POINTS = 'recovery-point-offset-checkpoint';
 const HIGH_WATERMARKS = 'replication-offset-checkpoint';
 const LOG_STARTS = 'log-start-offset-checkpoint';
+const CLEANER_OFFSETS = 'cleaner-offset-checkpoint';
 const CLEAN_SHUTDOWN = '.kafka_cleanshutdown';
 /** The metadata log is not the log manager's. */
 const METADATA_TOPIC = '__cluster_metadata';
@@ -24,6 +25,8 @@ export class LogDirectory {
   #recoveryPoints = new Map<string, number>();
   #highWatermarks = new Map<string, number>();
   #logStarts = new Map<string, number>();
+  readonly #cleanerOffsets = new Map<string, OffsetEntry>();
+  #writingCleanerOffsets: Promise<void> = Promise.resolve();
   isOffline = false;
   logCount = 0;
 
@@ -54,10 +57,30 @@ export class LogDirectory {
     return this.#logStarts.get(logDirectoryName(tp)) ?? 0;
   }
 
+  /** How far the log was compacted; `undefined` when it never was. */
+  cleanerOffset(tp: TopicPartition): number | undefined {
+    return this.#cleanerOffsets.get(logDirectoryName(tp))?.offset;
+  }
+
+  /** Writes down how far the log was compacted. */
+  setCleanerOffset({ topic, partition }: TopicPartition, offset: number): Promise<void> {
+    this.#cleanerOffsets.set(logDirectoryName({ topic, partition }), { topic, partition, offset });
+    return this.#writeCleanerOffsets();
+  }
+
   /** Forgets a log that is gone: another of its name begins anew. */
-  forget(tp: TopicPartition): void {
+  async forget(tp: TopicPartition): Promise<void> {
     const name = logDirectoryName(tp);
     for (const offsets of [this.#recoveryPoints, this.#highWatermarks, this.#logStarts]) offsets.delete(name);
+    if (this.#cleanerOffsets.delete(name) && !this.isOffline) await this.#writeCleanerOffsets();
+  }
+
+  /** One write after the other, each of what holds when it begins. */
+  #writeCleanerOffsets(): Promise<void> {
+    const write = (): Promise<void> => this.#write(CLEANER_OFFSETS, [...this.#cleanerOffsets.values()]);
+    const written = this.#writingCleanerOffsets.then(write);
+    this.#writingCleanerOffsets = written.catch(() => {});
+    return written;
   }
 
   /**
@@ -70,6 +93,7 @@ export class LogDirectory {
     this.#recoveryPoints = this.#readOffsets(RECOVERY_POINTS);
     this.#highWatermarks = this.#readOffsets(HIGH_WATERMARKS);
     this.#logStarts = this.#readOffsets(LOG_STARTS);
+    const cleanerOffsets = this.#readOffsets(CLEANER_OFFSETS);
     const marker = this.#fs.startup.readFile(`${this.path}/${CLEAN_SHUTDOWN}`);
     if (marker !== null) {
       this.#wasCleanlyClosed = true;
@@ -89,6 +113,10 @@ export class LogDirectory {
       } else if (parsed.kind === 'delete') {
         leftovers.push(`${this.path}/${name}`);
       }
+    }
+    for (const tp of logs) {
+      const offset = cleanerOffsets.get(logDirectoryName(tp));
+      if (offset !== undefined) this.#cleanerOffsets.set(logDirectoryName(tp), { ...tp, offset });
     }
     return { logs, leftovers };
   }

@@ -9,6 +9,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { batchSizeAt, lastOffsetAt, WALK_HEADER_BYTES } from './batch-walk.ts';
 import { parseEpochs } from './checkpoint-file.ts';
+import { completeSwap } from './compaction/complete-swap.ts';
 import { LEADER_EPOCH_CHECKPOINT, offsetOfFile, segmentFileName, type TopicPartition } from './file-names.ts';
 import { LeaderEpochs } from './leader-epochs.ts';
 import { OffsetIndex } from './offset-index.ts';
@@ -57,8 +58,7 @@ export async function loadLog(options: LoadOptions): Promise<LoadedLog> {
 const PROGRESS_EVERY_MS = 5000;
 /** For the synchronous reads of one log’s end after the other; a fresh one for each log is garbage at start-up. */
 const tailChunk = Buffer.alloc(4096);
-/** Left of a compaction, roll or deletion that did not end. */
-const TEMPORARY_SUFFIXES = ['.deleted', '.cleaned', '.tmp'];
+const INDEX_SUFFIXES = ['.index', '.timeindex', '.txnindex'] as const;
 
 class LogLoader {
   readonly #options: LoadOptions;
@@ -123,13 +123,11 @@ class LogLoader {
 
   async #list(): Promise<void> {
     const { fs, directory } = this.#place;
-    const names = fs.startup.list(directory).filter(({ isDirectory }) => !isDirectory);
+    const list = (): string[] => fs.startup.list(directory).flatMap((entry) => (entry.isDirectory ? [] : [entry.name]));
+    let names = list();
+    if (await completeSwap(this.#place, names, this.#logger)) names = list();
     const withTransactions = new Set<number>();
-    for (const { name } of names) {
-      if (TEMPORARY_SUFFIXES.some((suffix) => name.endsWith(suffix))) {
-        await fs.remove(`${directory}/${name}`);
-        continue;
-      }
+    for (const name of names) {
       // To look for a file that is not there costs an exception, 30 µs.
       if (name === LEADER_EPOCH_CHECKPOINT) this.#hasEpochs = true;
       const snapshot = offsetOfFile(name, '.snapshot');
@@ -139,7 +137,7 @@ class LogLoader {
       const indexed = offsetOfFile(name, '.index');
       if (indexed !== undefined) this.#indexed.add(indexed);
     }
-    for (const { name } of names) {
+    for (const name of names) {
       const baseOffset = offsetOfFile(name, '.log');
       if (baseOffset === undefined) continue;
       const { size, modifiedMs } = fs.startup.stat(`${directory}/${name}`);
@@ -154,6 +152,15 @@ class LogLoader {
           hasTransactions: withTransactions.has(baseOffset),
         }),
       );
+    }
+    await this.#removeOrphans(names);
+  }
+
+  /** Indexes without a log would be taken for those of a later segment of their name. */
+  async #removeOrphans(names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      const at = INDEX_SUFFIXES.map((suffix) => offsetOfFile(name, suffix)).find((offset) => offset !== undefined);
+      if (at !== undefined && !this.#segments.has(at)) await this.#place.fs.remove(`${this.#place.directory}/${name}`);
     }
   }
 

@@ -7,6 +7,7 @@ import type { Clock, Timer } from '../platform/clock.ts';
 import type { FileSystem } from '../platform/file-system.ts';
 import type { Logger } from '../platform/logger.ts';
 import { type Random, systemRandom } from '../platform/random.ts';
+import { type CleanerConfig, defaultCleanerConfig, LogCleaner } from './compaction/log-cleaner.ts';
 import {
   departingDirectoryName,
   formatPartitionMetadata,
@@ -40,6 +41,8 @@ export interface LogManagerOptions extends Partial<Intervals> {
   /** Memory for the batches appended last, over all logs, and for each. */
   readonly tailBytes?: number;
   readonly tailBytesPerLog?: number;
+  /** `log.cleaner.*`; `null` where nothing is compacted. Kafka's defaults when absent. */
+  readonly cleaner?: (() => CleanerConfig) | null;
   /** As `LogOptions.schedule`. */
   readonly schedule?: (run: () => void) => void;
   /** A directory's disk failed: its logs take and serve nothing more. */
@@ -92,6 +95,7 @@ export class LogManager {
   readonly #tailBudget: TailBudget;
   readonly #indexCache = new IndexCache();
   readonly #pacers = new Map<LogDirectory, WritePacer>();
+  readonly #cleaner: LogCleaner | undefined;
   #isClosed = false;
 
   /** Loads every log. After a clean stop nothing is scanned. */
@@ -99,6 +103,7 @@ export class LogManager {
     const manager = new LogManager(options);
     await manager.#load();
     manager.#startTimers();
+    manager.#cleaner?.start();
     return manager;
   }
 
@@ -111,6 +116,16 @@ export class LogManager {
     this.#tailBudget = new TailBudget(options.tailBytes, options.tailBytesPerLog);
     this.#homes = options.dirs.map((path) => new LogDirectory(path, options.fs, options.logger));
     for (const home of this.#homes) this.#pacers.set(home, new WritePacer(options.clock));
+    const { cleaner = () => defaultCleanerConfig, schedule = setImmediate } = options;
+    if (cleaner !== null) {
+      this.#cleaner = new LogCleaner({
+        clock: options.clock,
+        logger: options.logger,
+        config: cleaner,
+        logs: () => [...this.#logs.values()].map(({ log, home }) => ({ log, checkpoint: home })),
+        pause: () => new Promise((resolve) => void schedule(resolve)),
+      });
+    }
   }
 
   get(tp: TopicPartition): Log | undefined {
@@ -167,12 +182,12 @@ export class LogManager {
     try {
       await this.#fs.makeDirectory(directory);
       await this.#fs.writeFile(`${directory}/${PARTITION_METADATA}`, formatPartitionMetadata(topicId));
+      await home.forget(tp);
     } catch (error) {
       home.logCount--;
       this.#directoryFailed(home, new KafkaError('KAFKA_STORAGE_ERROR', `cannot make ${directory}`, { cause: error }));
       return this.#create(tp, topicId);
     }
-    home.forget(tp);
     return this.#open(tp, home, directory, topicId, true);
   }
 
@@ -185,13 +200,14 @@ export class LogManager {
       this.#logs.delete(name);
       const { log, home } = held;
       home.logCount--;
-      home.forget(tp);
       if (home.isOffline) {
+        await home.forget(tp);
         // Its disk cannot be written to; once it is mended, the next start finds a log of no topic.
         await log.abandon();
         return;
       }
       const directory = await this.#moveAside(log, home, '-delete');
+      await home.forget(tp);
       const timer = this.#clock.after(log.config.fileDeleteDelayMs, () => {
         this.#departing.delete(log);
         this.#inBackground('remove a deleted log', async () => {
@@ -226,11 +242,18 @@ export class LogManager {
     );
   }
 
-  /** Lets go what retention no longer keeps. Returns how many segments went. */
+  /** Lets go what retention no longer keeps of logs that are not compacted. Returns how many segments went. */
   async cleanup(): Promise<number> {
     let count = 0;
-    for (const log of [...this.all()]) if (!log.isClosed) count += await log.deleteOldSegments();
+    for (const log of [...this.all()]) {
+      if (!log.isClosed && !log.config.cleanupPolicy.has('compact')) count += await log.deleteOldSegments();
+    }
     return count;
+  }
+
+  /** Compacts the dirtiest log, if one is dirty enough; returns whether. Retention of compacted logs comes with it. */
+  async compact(): Promise<boolean> {
+    return this.#cleaner === undefined ? false : this.#cleaner.cleanOnce();
   }
 
   /**
@@ -242,6 +265,7 @@ export class LogManager {
     this.#isClosed = true;
     for (const timer of [...this.#timers, ...this.#departing.values()]) timer.cancel();
     this.#timers.clear();
+    await this.#cleaner?.stop();
     await Promise.allSettled(this.#changes.values());
     await Promise.allSettled(this.#running);
     await Promise.all([...this.#departing.keys()].map((log) => log.abandon()));
@@ -325,6 +349,10 @@ export class LogManager {
       recoveryPoint: home.recoveryPoint(tp),
       logStartOffset: home.logStart(tp),
       wasCleanlyClosed: home.wasCleanlyClosed,
+      wasCompacted: home.cleanerOffset(tp) !== undefined,
+      onTruncation: async (offset) => {
+        if ((home.cleanerOffset(tp) ?? 0) > offset) await home.setCleanerOffset(tp, offset);
+      },
       isNew,
       tailBudget: this.#tailBudget,
       indexCache: this.#indexCache,

@@ -23,6 +23,10 @@ export interface LogOptions {
   readonly recoveryPoint?: number;
   readonly logStartOffset?: number;
   readonly wasCleanlyClosed?: boolean;
+  /** Whether the log was ever compacted, which thins its offsets out, whatever its policy is now. */
+  readonly wasCompacted?: boolean;
+  /** Called while the log is truncated, with the base offset of the segment that is its last now. */
+  readonly onTruncation?: (lastSegmentOffset: number) => Promise<void>;
   /** For a directory that was made just now. */
   readonly isNew?: boolean;
   /** `producer.id.expiration.ms` */

@@ -4,6 +4,7 @@ import type { OrderedMap } from '../collections/ordered-map.ts';
 import type { LeaderEpochs } from './leader-epochs.ts';
 import type { Segment } from './segment.ts';
 import type { TailCache } from './tail-cache.ts';
+import { abortedBetween } from './transaction-index.ts';
 
 /** How far a read may see: everything, what is replicated, or what is replicated and of no open transaction. */
 export type Isolation = 'logEnd' | 'highWatermark' | 'lastStable';
@@ -68,12 +69,9 @@ export class LogReader {
   }
 
   async #withAborted(buffers: Buffer[], sizeInBytes: number, from: number, to: number): Promise<FetchData> {
-    const abortedTransactions: { producerId: number; firstOffset: number }[] = [];
     const base = this.#segments.floor(from)?.[0];
-    const segments = [...this.#segments.values(base)].filter(({ hasTransactions }) => hasTransactions);
-    for (const segment of segments) {
-      if ((await segment.transactions()).collect(from, to, abortedTransactions)) break;
-    }
+    const aborted = await abortedBetween(this.#segments.values(base), from, to);
+    const abortedTransactions = aborted.map(({ producerId, firstOffset }) => ({ producerId, firstOffset }));
     return { records: buffers, sizeInBytes, abortedTransactions };
   }
 

@@ -7,7 +7,7 @@ import { type ErrorName, KafkaError } from '../../protocol/errors.ts';
 import type { OrderedMap } from '../collections/ordered-map.ts';
 import { systemRandom } from '../platform/random.ts';
 import { formatEpochs } from './checkpoint-file.ts';
-import { DELETED_SUFFIX, LEADER_EPOCH_CHECKPOINT, PARTITION_METADATA, segmentFileName } from './file-names.ts';
+import { LEADER_EPOCH_CHECKPOINT, PARTITION_METADATA, segmentFileName } from './file-names.ts';
 import type { LeaderEpochs } from './leader-epochs.ts';
 import type { LogConfig } from './log-config.ts';
 import type { LoadedLog } from './log-loader.ts';
@@ -109,7 +109,7 @@ export class LogState {
   /** Takes segments out of the log at once, and their files away after `file.delete.delay.ms`: readers may be at them. */
   async removeSegments(segments: readonly Segment[]): Promise<void> {
     for (const segment of segments) this.segments.delete(segment.baseOffset);
-    await Promise.all(segments.map((segment) => segment.markDeleted(DELETED_SUFFIX)));
+    await Promise.all(segments.map((segment) => segment.changeSuffix('.deleted')));
     for (const segment of segments) {
       const timer = this.#options.clock.after(this.config.fileDeleteDelayMs, () => {
         this.#removals.delete(timer);
@@ -119,6 +119,23 @@ export class LogState {
       this.#removals.add(timer);
       this.#doomed.add(segment);
     }
+  }
+
+  /**
+   * Puts `cleaned`, whose files are whole and flushed, in the place of `old`, which it begins with: at once for readers,
+   * and so that a crash between any two steps leaves the old or the new (`completeSwap`).
+   */
+  async replaceSegments(cleaned: Segment, old: readonly Segment[]): Promise<void> {
+    await cleaned.changeSuffix('.swap');
+    const removed = this.removeSegments(old);
+    this.segments.set(cleaned.baseOffset, cleaned);
+    this.tail.dropBefore(this.segments.higher(cleaned.baseOffset)![0]);
+    await removed;
+    await cleaned.changeSuffix('');
+    await this.place.fs.syncDirectory(this.place.directory);
+    const merged = new Set(old.map(({ baseOffset }) => baseOffset));
+    merged.delete(cleaned.baseOffset);
+    await this.removeSnapshots((at) => merged.has(at));
   }
 
   /** The producer state as it is now, ready to be written, unless it was before. */
@@ -208,6 +225,11 @@ export class LogState {
   async settle(): Promise<void> {
     while (this.#background.size > 0) await Promise.all(this.#background);
     await this.#flushing;
+  }
+
+  /** Resolves when what runs in the background now, the writing of sealed segments' indexes above all, is over. */
+  async backgroundDone(): Promise<void> {
+    await Promise.all([...this.#background]);
   }
 
   inBackground(what: string, run: () => Promise<void>): void {

@@ -5,6 +5,7 @@
 import { KafkaError } from '../../protocol/errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import { Appender, type AppendInfo, type AppendOrigin, type PendingAppend } from './appender.ts';
+import { CompactableLog } from './compaction/compactable-log.ts';
 import { formatPartitionMetadata, PARTITION_METADATA, type TopicPartition } from './file-names.ts';
 import { IndexCache } from './index-cache.ts';
 import type { LogConfig } from './log-config.ts';
@@ -25,6 +26,7 @@ export type { FetchData, Isolation, OffsetAtTimestamp } from './log-reader.ts';
 
 export class Log {
   readonly topicPartition: TopicPartition;
+  readonly compactable: CompactableLog;
   readonly #options: LogOptions;
   readonly #clock: Clock;
   readonly #state: LogState;
@@ -50,7 +52,7 @@ export class Log {
       producerIdExpirationMs: options.producerIdExpirationMs ?? DEFAULT_PRODUCER_ID_EXPIRATION_MS,
       recoveryPoint: options.recoveryPoint ?? 0,
       logStartOffset: options.logStartOffset ?? 0,
-      mayHaveGaps: options.config.cleanupPolicy.has('compact'),
+      mayHaveGaps: options.config.cleanupPolicy.has('compact') || options.wasCompacted === true,
       wasCleanlyClosed: options.wasCleanlyClosed ?? false,
       isNew: options.isNew ?? false,
     });
@@ -65,6 +67,10 @@ export class Log {
     this.#state = new LogState(options, place, loaded);
     this.#reader = new LogReader(loaded.segments, this.#state.tail, loaded.epochs);
     const appender = new Appender(this.#state, options.clock, options.pacer ?? new WritePacer(options.clock));
+    this.compactable = new CompactableLog(this.#state, {
+      lastStableOffset: () => this.lastStableOffset,
+      alone: (run) => this.#alone('compact', run),
+    });
     this.#queue = new WorkQueue((appends) => appender.appendAll(appends), options.schedule ?? setImmediate);
   }
 
@@ -295,6 +301,7 @@ export class Log {
       logger: this.#options.logger,
     });
     this.#state.producers.onHighWatermark(this.#state.highWatermark);
+    await this.#options.onTruncation?.(this.#state.active.baseOffset);
   }
 
   /** Records below `offset`, at most the high watermark, are no longer served. */

@@ -2,12 +2,12 @@
  * One segment: a `.log` file of batches and its indexes. Files are opened when they are first needed. The active
  * segment's indexes live in memory and are written when it is sealed or closed; a sealed one's are read when asked for.
  */
-import { type BatchView, batches } from '../../protocol/records/batch.ts';
-import { readInt64 } from '../../protocol/records/record.ts';
+import { BatchView, batches } from '../../protocol/records/batch.ts';
 import type { File, FileSystem } from '../platform/file-system.ts';
 import { cutBatches, WALK_HEADER_BYTES } from './batch-walk.ts';
-import { type SegmentSuffix, segmentFileName } from './file-names.ts';
+import { type SegmentSuffix, segmentFileName, type TransientSuffix } from './file-names.ts';
 import type { IndexCache, SegmentIndexes } from './index-cache.ts';
+import { type LogConfig, rollAfterMs } from './log-config.ts';
 import { OffsetIndex } from './offset-index.ts';
 import { TimeIndex, type TimestampOffset } from './time-index.ts';
 import { TransactionIndex } from './transaction-index.ts';
@@ -17,7 +17,8 @@ const SCAN_CHUNK_BYTES = 1024 ** 2;
 /** A read begins at an index entry; this much more than was asked for usually still holds it all. */
 const READ_SLACK_BYTES = 8192;
 const MAX_RELATIVE_OFFSET = 2 ** 31 - 1;
-const MAX_TIMESTAMP_AT = 35;
+/** In a batch's header, or a legacy message's. */
+const MAX_TIMESTAMP_END = 43;
 
 /** Where a log's files are; the directory is renamed when the log is deleted. */
 export interface Place {
@@ -36,6 +37,7 @@ export interface SegmentOptions {
   /** Whether a `.txnindex` is there. */
   readonly hasTransactions?: boolean;
   readonly modifiedMs?: number;
+  readonly suffix?: TransientSuffix;
 }
 
 export interface LocatedBatch {
@@ -49,12 +51,6 @@ export interface SegmentRead {
   readonly nextOffset: number;
 }
 
-export interface RollLimits {
-  readonly segmentBytes: number;
-  readonly segmentMs: number;
-  readonly segmentIndexBytes: number;
-}
-
 interface ActiveIndexes extends SegmentIndexes {
   readonly transactions: TransactionIndex;
 }
@@ -65,7 +61,8 @@ export class Segment {
   readonly #rollJitterMs: number;
   readonly #modifiedMs: number;
   #createdMs: number;
-  #suffix = '';
+  /** Behind the names of its files, while compaction makes it or after it was taken out of the log. */
+  #suffix: TransientSuffix | '';
   #renamed: Promise<void> = Promise.resolve();
   #opening: Promise<File> | undefined;
   #file: File | undefined;
@@ -82,6 +79,7 @@ export class Segment {
     this.baseOffset = options.baseOffset;
     this.#place = options.place;
     this.#rollJitterMs = options.rollJitterMs ?? 0;
+    this.#suffix = options.suffix ?? '';
     this.#createdMs = options.createdMs;
     this.#modifiedMs = options.modifiedMs ?? options.createdMs;
     this.#sizeInBytes = options.sizeInBytes ?? 0;
@@ -122,8 +120,7 @@ export class Segment {
     const [{ offsets, times }, transactions] = await Promise.all([this.indexes(), this.transactions()]);
     if (this.#stagedBytes > 0) {
       await this.largestTimestamp();
-      const header = await this.#readAt(0, MAX_TIMESTAMP_AT + 8);
-      this.#firstTimestamp = readInt64(header, MAX_TIMESTAMP_AT);
+      await this.firstBatchTimestamp();
     }
     this.#lastIndexedPosition = offsets.lastPosition;
     this.#active = { offsets, times, transactions };
@@ -131,16 +128,16 @@ export class Segment {
   }
 
   /** Whether a batch of this size, last offset and timestamp must go to a new segment. */
-  shouldRoll(batchBytes: number, lastOffset: number, maxTimestamp: number, nowMs: number, limits: RollLimits): boolean {
+  shouldRoll(batchBytes: number, lastOffset: number, maxTimestamp: number, nowMs: number, config: LogConfig): boolean {
     const size = this.#stagedBytes;
     if (lastOffset - this.baseOffset > MAX_RELATIVE_OFFSET) return true;
     if (size === 0) return false;
-    if (size > limits.segmentBytes - batchBytes) return true;
+    if (size > config.segmentBytes - batchBytes) return true;
     const first = this.#firstTimestamp ?? -1;
     const waitedMs = first >= 0 ? maxTimestamp - first : nowMs - this.#createdMs;
-    if (waitedMs > limits.segmentMs - this.#rollJitterMs) return true;
+    if (waitedMs > rollAfterMs(config) - this.#rollJitterMs) return true;
     const { offsets, times } = this.#activeIndexes();
-    return offsets.isFull(limits.segmentIndexBytes) || times.isFull(limits.segmentIndexBytes);
+    return offsets.isFull(config.segmentIndexBytes) || times.isFull(config.segmentIndexBytes);
   }
 
   /** Books a batch that will be written next, at the returned position. */
@@ -231,9 +228,12 @@ export class Segment {
   }
 
   /** The batches from `position` on, checked for nothing but their frames; throws CORRUPT_MESSAGE, stops at a cut one. */
-  async *scan(position = 0, end = this.#sizeInBytes): AsyncGenerator<LocatedBatch[]> {
+  async *scan(
+    position = 0,
+    { end = this.#sizeInBytes, readBytes = SCAN_CHUNK_BYTES } = {},
+  ): AsyncGenerator<LocatedBatch[]> {
     let at = position;
-    let chunkBytes = SCAN_CHUNK_BYTES;
+    let chunkBytes = readBytes;
     while (at < end) {
       const buffer = await this.#readAt(at, Math.min(chunkBytes, end - at));
       const found: LocatedBatch[] = [];
@@ -254,7 +254,7 @@ export class Segment {
         chunkBytes *= 4;
       } else {
         at += next;
-        chunkBytes = SCAN_CHUNK_BYTES;
+        chunkBytes = readBytes;
       }
     }
   }
@@ -278,7 +278,31 @@ export class Segment {
   /** What retention goes by: the highest timestamp, or when the file was last written to. */
   async retentionTimestamp(): Promise<number> {
     const { timestamp } = await this.largestTimestamp();
-    return timestamp >= 0 ? timestamp : this.#modifiedMs;
+    return timestamp >= 0 ? timestamp : this.lastModifiedMs();
+  }
+
+  /** When the `.log` was last written to. */
+  async lastModifiedMs(): Promise<number> {
+    await this.#renamed;
+    const path = this.path('.log');
+    const { fs } = this.#place;
+    return (await fs.exists(path)) ? (await fs.stat(path)).modifiedMs : this.#modifiedMs;
+  }
+
+  /** The first batch's highest timestamp; `undefined` in an empty segment. */
+  async firstBatchTimestamp(): Promise<number | undefined> {
+    if (this.#firstTimestamp === undefined && this.#sizeInBytes > 0) {
+      this.#firstTimestamp = new BatchView(await this.#readAt(0, MAX_TIMESTAMP_END)).maxTimestamp;
+    }
+    return this.#firstTimestamp;
+  }
+
+  /** The offset after the last batch; the base offset of an empty segment. */
+  async nextOffset(): Promise<number> {
+    const { offsets } = await this.indexes();
+    let nextOffset = this.baseOffset;
+    for await (const located of this.scan(offsets.lastPosition)) ({ nextOffset } = located.at(-1)!.batch);
+    return nextOffset;
   }
 
   async indexes(): Promise<SegmentIndexes> {
@@ -350,16 +374,26 @@ export class Segment {
     if (this.#sizeInBytes > 0 || this.#file !== undefined) await (await this.file()).sync();
   }
 
-  /** Renames the files, so that a restart removes what is left of them. The open file serves on. */
-  markDeleted(suffix: string): Promise<void> {
+  /**
+   * Renames the files, the `.log` first: what a restart makes of a swap that was cut short relies on it. The open file
+   * serves on.
+   */
+  changeSuffix(suffix: TransientSuffix | ''): Promise<void> {
     const { fs } = this.#place;
-    const rename = async (file: SegmentSuffix, before: string): Promise<void> => {
-      if (await fs.exists(before)) await fs.rename(before, this.path(file));
-    };
     const before = SUFFIXES.map((file): [SegmentSuffix, string] => [file, this.path(file)]);
+    const rename = async (): Promise<void> => {
+      for (const [file, path] of before) if (await fs.exists(path)) await fs.rename(path, this.path(file));
+    };
     this.#suffix = suffix;
-    this.#renamed = Promise.all(before.map(([file, path]) => rename(file, path))).then(() => {});
+    this.#renamed = this.#renamed.then(rename);
     return this.#renamed;
+  }
+
+  /** Dates the files as those that this segment stands for, for what goes by their age. */
+  async setModifiedMs(modifiedMs: number): Promise<void> {
+    for (const file of ['.log', '.index', '.timeindex'] as const) {
+      await this.#place.fs.setModifiedMs(this.path(file), modifiedMs);
+    }
   }
 
   async remove(): Promise<void> {
@@ -401,12 +435,16 @@ export class Segment {
 
   async #readIndex(suffix: '.index' | '.timeindex' | '.txnindex'): Promise<Buffer | undefined> {
     if (this.#sizeInBytes === 0) return NOTHING;
-    try {
-      await this.#renamed;
-      return await this.#place.fs.readFile(this.path(suffix));
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-      throw error;
+    for (;;) {
+      const renamed = this.#renamed;
+      await renamed;
+      try {
+        return await this.#place.fs.readFile(this.path(suffix));
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+        // The name may have changed on the way.
+        if (renamed === this.#renamed) return undefined;
+      }
     }
   }
 

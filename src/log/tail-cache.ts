@@ -88,6 +88,21 @@ export class TailCache {
     if (size > 0) this.#budget.book(this, -size);
   }
 
+  /** Forgets what was appended at offsets below `offset`. */
+  dropBefore(offset: number): void {
+    let freedBytes = 0;
+    for (
+      let first = this.#entries.at(0);
+      first !== undefined && first.baseOffset < offset;
+      first = this.#entries.at(0)
+    ) {
+      this.#entries.shift();
+      freedBytes += first.buffer.length;
+    }
+    this.#sizeInBytes -= freedBytes;
+    if (freedBytes > 0) this.#budget.book(this, -freedBytes);
+  }
+
   /** Batches from the one that holds `from`, none that reaches `bound`; `undefined` when `from` is before the tail. */
   read(from: number, bound: number, maxBytes: number, minOneMessage: boolean): TailRead | undefined {
     const first = this.#entries.at(0);

@@ -16,6 +16,19 @@ export interface AbortedTransaction {
   readonly lastStableOffset: number;
 }
 
+/** The aborted transactions that a reader of `[from, to)` must know, from the indexes of segments that begin with `from`'s. */
+export async function abortedBetween(
+  segments: Iterable<{ readonly hasTransactions: boolean; transactions(): Promise<TransactionIndex> }>,
+  from: number,
+  to: number,
+): Promise<AbortedTransaction[]> {
+  const found: AbortedTransaction[] = [];
+  for (const segment of [...segments]) {
+    if (segment.hasTransactions && (await segment.transactions()).collect(from, to, found)) break;
+  }
+  return found;
+}
+
 export class TransactionIndex {
   #bytes: Buffer;
   #count: number;
@@ -47,13 +60,13 @@ export class TransactionIndex {
 
   /**
    * Adds to `into` the transactions that a reader of `[from, to)` must know. Returns whether later segments need no
-   * look: none of theirs can have begun below `to`.
+   * look: none of theirs can have begun below `to`. See `abortedBetween`.
    */
-  collect(from: number, to: number, into: { producerId: number; firstOffset: number }[]): boolean {
+  collect(from: number, to: number, into: AbortedTransaction[]): boolean {
     for (let entry = 0; entry < this.#count; entry++) {
-      const { producerId, firstOffset, lastOffset, lastStableOffset } = this.at(entry);
-      if (lastOffset >= from && firstOffset < to) into.push({ producerId, firstOffset });
-      if (lastStableOffset >= to) return true;
+      const aborted = this.at(entry);
+      if (aborted.lastOffset >= from && aborted.firstOffset < to) into.push(aborted);
+      if (aborted.lastStableOffset >= to) return true;
     }
     return false;
   }

@@ -14,6 +14,8 @@ export interface FileSystem {
   exists(path: string): Promise<boolean>;
   /** Throws ENOENT. */
   stat(path: string): Promise<FileStat>;
+  /** Sets when the file counts as last written to. */
+  setModifiedMs(path: string, modifiedMs: number): Promise<void>;
   /** Names in a directory, with their kind; throws ENOENT. */
   list(path: string): Promise<DirectoryEntry[]>;
   /** Makes a directory and its parents; fine when it is there. */

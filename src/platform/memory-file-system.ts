@@ -179,6 +179,11 @@ export class MemoryFileSystem implements FileSystem {
     return this.#stat(path);
   }
 
+  async setModifiedMs(path: string, modifiedMs: number): Promise<void> {
+    this.#check('write', path);
+    this.#node(path).modifiedMs = modifiedMs;
+  }
+
   async list(path: string): Promise<DirectoryEntry[]> {
     return this.#list(path);
   }

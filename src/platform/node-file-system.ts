@@ -51,6 +51,11 @@ export class NodeFileSystem implements FileSystem {
     return { size, modifiedMs: Math.floor(mtimeMs) };
   }
 
+  async setModifiedMs(path: string, modifiedMs: number): Promise<void> {
+    const seconds = modifiedMs / 1000;
+    await promises.utimes(path, seconds, seconds);
+  }
+
   async list(path: string): Promise<DirectoryEntry[]> {
     const entries = await promises.readdir(path, { withFileTypes: true });
     return entries.map((entry) => ({ name: entry.name, isDirectory: entry.isDirectory() }));
