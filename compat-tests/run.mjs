@@ -3,7 +3,7 @@
  * and read by each other. Closes with `N passed, N failed`.
  *
  *   --against HOST:PORT   a broker that runs already (Apache Kafka, to prove the suites right)
- *   --only NAME,NAME      some suites; `matrix`, `durability`, `node-lts` and `npm-start` are names too
+ *   --only NAME,NAME      some suites; `matrix`, `durability`, `lock`, `node-lts` and `npm-start` are names too
  */
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -11,6 +11,7 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { ensureBuilt, ensureInstalled } from '../scripts/bootstrap.mjs';
 import { answersApiVersions, startSamsa } from './support/broker.mjs';
+import { lockedByOneAtATime } from './support/directory-lock.mjs';
 import { startAndStopByNpm } from './support/npm-start.mjs';
 import { folder, newestLtsNode } from './support/tools.mjs';
 
@@ -19,7 +20,9 @@ const suiteLimitMs = 240_000;
 
 const { values: options } = parseArgs({ options: { against: { type: 'string' }, only: { type: 'string' } } });
 const only = options.only?.split(',');
-const unknown = only?.find((name) => ![...clients, 'matrix', 'durability', 'node-lts', 'npm-start'].includes(name));
+const unknown = only?.find(
+  (name) => ![...clients, 'matrix', 'durability', 'lock', 'node-lts', 'npm-start'].includes(name),
+);
 if (unknown !== undefined) throw new Error(`--only ${unknown}: no such suite`);
 const wanted = (name) => only === undefined || only.includes(name);
 
@@ -49,6 +52,9 @@ if (wanted('npm-start') && options.against === undefined) {
   await scenario('npm start: answers, and stops when npm is stopped', startAndStopByNpm);
 }
 if (wanted('durability') && options.against === undefined) jobs.push(durabilitySlice);
+if (wanted('lock') && options.against === undefined) {
+  jobs.push(() => scenario('lock: Samsa and Apache Kafka keep each other out of a log dir', lockedByOneAtATime));
+}
 if (wanted('node-lts') && options.against === undefined) jobs.push(smokeOnNewestLts);
 await inParallel(jobs);
 if (wanted('matrix')) await withBroker('matrix', runMatrix);

@@ -7,6 +7,7 @@ import type { BrokerConfig } from '../config/broker-config.ts';
 import { GroupCoordinator } from '../coordinator/group/group-coordinator.ts';
 import { GROUP_METADATA_TOPIC } from '../handlers/internal-topics.ts';
 import { brokerHandlers, controllerHandlers } from '../handlers/table.ts';
+import { lockDirectories } from '../log/directory-lock.ts';
 import { LogManager } from '../log/log-manager.ts';
 import type { Endpoint } from '../metadata/image.ts';
 import { MetadataNode } from '../metadata/metadata-node.ts';
@@ -83,6 +84,9 @@ export class Broker {
     });
     const undo: (() => Promise<unknown>)[] = [() => sockets.stop(0)];
     try {
+      // First of all: two brokers on one directory would ruin it.
+      const unlock = await lockDirectories([...config.logDirs, config.metadataLogDir], fs, logger);
+      undo.push(unlock);
       const boundListeners = await sockets.start();
       const view = new ConfigView(config);
       const metadata = await MetadataNode.start({
@@ -194,7 +198,7 @@ export class Broker {
         readyMs,
         boundListeners,
         clusterId: metadata.clusterId,
-        stopParts: () => stopParts({ sockets, parked, groups, metadata, logs, logger }),
+        stopParts: () => stopParts({ sockets, parked, groups, metadata, logs, unlock, logger }),
       });
     } catch (failure) {
       for (const step of undo.reverse()) await step().catch(() => {});
@@ -215,10 +219,11 @@ interface Parts {
   readonly groups: GroupCoordinator;
   readonly metadata: MetadataNode;
   readonly logs: LogManager;
+  readonly unlock: () => Promise<void>;
   readonly logger: Logger;
 }
 
-async function stopParts({ sockets, parked, groups, metadata, logs, logger }: Parts): Promise<void> {
+async function stopParts({ sockets, parked, groups, metadata, logs, unlock, logger }: Parts): Promise<void> {
   const steps: readonly [string, () => Promise<unknown>][] = [
     [
       'sockets',
@@ -235,6 +240,7 @@ async function stopParts({ sockets, parked, groups, metadata, logs, logger }: Pa
     // The epoch in .kafka_cleanshutdown tells the next start that this stop was clean.
     ['logs', () => logs.close({ brokerEpoch: metadata.brokerEpoch })],
     ['metadata log', () => metadata.close()],
+    ['locks', unlock],
   ];
   const failures: unknown[] = [];
   for (const [what, step] of steps) {

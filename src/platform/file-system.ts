@@ -3,6 +3,8 @@
  * tests, simulation and memory mode (`memory-file-system.ts`). Paths are absolute. Failures are Node's errors with their
  * `code` (ENOENT, ENOSPC, EIO …).
  */
+import type { FileLock } from './file-lock.ts';
+
 export interface FileSystem {
   /** Opens for reading and writing; `create` makes the file when it is missing. */
   open(path: string, options?: { readonly create?: boolean }): Promise<File>;
@@ -25,6 +27,8 @@ export interface FileSystem {
   remove(path: string): Promise<void>;
   /** Flushes a directory's entries. */
   syncDirectory(path: string): Promise<void>;
+  /** Locks a file against other processes and other brokers of this one; rejects with a `LockHeldError`. */
+  lock(path: string): Promise<FileLock>;
   /** Synchronous reads, for start-up only. */
   readonly startup: StartupReads;
 }

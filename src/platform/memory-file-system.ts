@@ -4,6 +4,7 @@
  * not at all; of the changes of names, the first few in their order, as a journalling file system does.
  */
 import { dirname } from 'node:path';
+import { type FileLock, LockHeldError } from './file-lock.ts';
 import type { DirectoryEntry, File, FileStat, FileSystem, StartupReads } from './file-system.ts';
 import { type Random, seededRandom } from './random.ts';
 
@@ -74,6 +75,8 @@ export class MemoryFileSystem implements FileSystem {
   #flushedNames: Names = new Map([['/', null]]);
   #nameChanges: NameChange[] = [];
   readonly #faults = new Map<Fault, number>();
+  /** Of this life; a crash ends them. */
+  #locks = new Set<string>();
   /** Files opened before a crash are dead after it. */
   #life = 0;
   #mutations = 0;
@@ -124,6 +127,7 @@ export class MemoryFileSystem implements FileSystem {
   /** The machine loses power and comes back. */
   crash(): void {
     this.#life++;
+    this.#locks = new Set();
     this.#powerOffAt = Number.POSITIVE_INFINITY;
     if (!this.#tracksDurability) return;
     const kept = Math.floor(this.#random.float() * (this.#nameChanges.length + 1));
@@ -186,6 +190,14 @@ export class MemoryFileSystem implements FileSystem {
 
   async list(path: string): Promise<DirectoryEntry[]> {
     return this.#list(path);
+  }
+
+  async lock(path: string): Promise<FileLock> {
+    if (this.#locks.has(path)) throw new LockHeldError(path, undefined);
+    if (!this.#names.has(path)) await this.writeFile(path, '');
+    const locks = this.#locks;
+    locks.add(path);
+    return { weakness: undefined, release: async () => void locks.delete(path) };
   }
 
   async makeDirectory(path: string): Promise<void> {

@@ -2,6 +2,7 @@
 import * as fs from 'node:fs';
 import { promises } from 'node:fs';
 import { dirname } from 'node:path';
+import { type FileLock, lockFile } from './file-lock.ts';
 import type { DirectoryEntry, File, FileStat, FileSystem, StartupReads } from './file-system.ts';
 
 /** The most buffers that one writev takes (IOV_MAX on Linux and macOS). */
@@ -59,6 +60,10 @@ export class NodeFileSystem implements FileSystem {
   async list(path: string): Promise<DirectoryEntry[]> {
     const entries = await promises.readdir(path, { withFileTypes: true });
     return entries.map((entry) => ({ name: entry.name, isDirectory: entry.isDirectory() }));
+  }
+
+  lock(path: string): Promise<FileLock> {
+    return lockFile(path);
   }
 
   async makeDirectory(path: string): Promise<void> {

@@ -88,3 +88,14 @@ describe('a stop', () => {
     expect(groups[0]!.topics[0]!.partitions[0]!.committedOffset).toBe(answered.length - 1);
   });
 });
+
+describe('a second broker', () => {
+  it('on the same directory is refused while the first runs, and starts after it', async () => {
+    const samsa = await startTestBroker();
+    await expect(startTestBroker({}, samsa.directory)).rejects.toThrow(
+      `${samsa.directory} is in use by another broker (process ${process.pid})`,
+    );
+    await (await samsa.connect()).request(api.metadata, 12, { topics: null });
+    await samsa.restart();
+  });
+});

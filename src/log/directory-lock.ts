@@ -1,0 +1,47 @@
+/** `.lock` of every directory that a broker writes to, so that no other broker, Apache Kafka's or Samsa, does. */
+import type { FileLock } from '../platform/file-lock.ts';
+import { LockHeldError } from '../platform/file-lock.ts';
+import type { FileSystem } from '../platform/file-system.ts';
+import type { Logger } from '../platform/logger.ts';
+
+const LOCK_FILE = '.lock';
+
+/**
+ * Makes the directories that are missing and locks them all, or none. A file that a broker left behind locks nothing.
+ * @param directories absolute paths
+ * @returns what ends the locks; rejects with a sentence that names the directory and the process that has it
+ */
+export async function lockDirectories(
+  directories: Iterable<string>,
+  fs: FileSystem,
+  logger: Logger,
+): Promise<() => Promise<void>> {
+  const locks: FileLock[] = [];
+  const release = async (): Promise<void> => {
+    for (const lock of locks.splice(0)) await lock.release();
+  };
+  try {
+    for (const directory of new Set(directories)) locks.push(await lockDirectory(directory, fs));
+  } catch (error) {
+    await release();
+    throw error;
+  }
+  const weakness = locks.find((lock) => lock.weakness !== undefined)?.weakness;
+  if (weakness !== undefined) {
+    logger.warn({ weakness }, 'the log dirs are not locked against other processes; start no second broker on them');
+  }
+  return release;
+}
+
+async function lockDirectory(directory: string, fs: FileSystem): Promise<FileLock> {
+  const path = `${directory}/${LOCK_FILE}`;
+  try {
+    await fs.makeDirectory(directory);
+    return await fs.lock(path);
+  } catch (error) {
+    if (!(error instanceof LockHeldError)) throw error;
+    const { holderPid } = error;
+    const holder = holderPid === undefined ? 'another broker' : `another broker (process ${holderPid})`;
+    throw new Error(`${directory} is in use by ${holder}, which has locked ${path}; stop it, or set other log.dirs`);
+  }
+}
