@@ -11,7 +11,9 @@ export const ACTED_ON = [
   'auto.create.topics.enable',
   'broker.id',
   'broker.rack',
+  'compression.gzip.level',
   'compression.type',
+  'compression.zstd.level',
   'connections.max.idle.ms',
   'controller.listener.names',
   'controller.quorum.bootstrap.servers',
@@ -99,7 +101,9 @@ export type ActedOnKey = (typeof ACTED_ON)[number];
 /** The topic keys that change what Samsa does. */
 export const ACTED_ON_OF_TOPICS = [
   'cleanup.policy',
+  'compression.gzip.level',
   'compression.type',
+  'compression.zstd.level',
   'delete.retention.ms',
   'file.delete.delay.ms',
   'flush.messages',

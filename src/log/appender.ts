@@ -3,10 +3,11 @@
  * neither the disk nor a new segment has to be waited for.
  */
 import { KafkaError } from '../../protocol/errors.ts';
-import type { BatchView } from '../../protocol/records/batch.ts';
+import { type BatchView, batches } from '../../protocol/records/batch.ts';
 import type { Clock } from '../platform/clock.ts';
 import { validateForFollower, validateForLeader } from './batch-validator.ts';
 import type { LogState } from './log-state.ts';
+import { recompress } from './recompress.ts';
 import type { Segment } from './segment.ts';
 import type { WritePacer } from './write-pacer.ts';
 
@@ -101,12 +102,11 @@ export class Appender {
   }
 
   #stageLeader(pending: PendingAppend, leader: NonNullable<PendingAppend['leader']>): StagedAppend | 'roll' {
-    const { records } = pending;
     const config = this.#log.config;
     const nowMs = this.#clock.now();
-    const found = validateForLeader(records, leader.origin, config, nowMs, this.#log.name);
+    const sent = validateForLeader(pending.records, leader.origin, config, nowMs, this.#log.name);
     const baseOffset = this.#log.nextOffset;
-    for (const batch of found) {
+    for (const batch of sent) {
       const repeated = this.#log.producers.check(batch, leader.origin, baseOffset);
       if (repeated === undefined) continue;
       const { lastOffset, offsetDelta, timestamp } = repeated;
@@ -119,6 +119,8 @@ export class Appender {
       };
       return { pending, info, bytes: null, epochs: NO_EPOCHS };
     }
+    const records = recompress(pending.records, sent, config, this.#log.name);
+    const found = records === pending.records ? sent : [...batches(records)];
     const isStamped = config.messageTimestampType === 'LogAppendTime';
     if (this.#needsRoll(found, records.length, baseOffset, isStamped ? nowMs : undefined)) return 'roll';
     let nextOffset = baseOffset;
