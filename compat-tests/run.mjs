@@ -3,7 +3,7 @@
  * and read by each other. Closes with `N passed, N failed`.
  *
  *   --against HOST:PORT   a broker that runs already (Apache Kafka, to prove the suites right)
- *   --only NAME,NAME      some suites; `matrix`, `durability`, `lock`, `node-lts` and `npm-start` are names too
+ *   --only NAME,NAME      some suites; `matrix`, `durability`, `compaction`, `lock`, `node-lts` and `npm-start` are names too
  */
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -21,7 +21,7 @@ const suiteLimitMs = 240_000;
 const { values: options } = parseArgs({ options: { against: { type: 'string' }, only: { type: 'string' } } });
 const only = options.only?.split(',');
 const unknown = only?.find(
-  (name) => ![...clients, 'matrix', 'durability', 'lock', 'node-lts', 'npm-start'].includes(name),
+  (name) => ![...clients, 'matrix', 'durability', 'compaction', 'lock', 'node-lts', 'npm-start'].includes(name),
 );
 if (unknown !== undefined) throw new Error(`--only ${unknown}: no such suite`);
 const wanted = (name) => only === undefined || only.includes(name);
@@ -55,6 +55,7 @@ if (wanted('durability') && options.against === undefined) jobs.push(durabilityS
 if (wanted('lock') && options.against === undefined) {
   jobs.push(() => scenario('lock: Samsa and Apache Kafka keep each other out of a log dir', lockedByOneAtATime));
 }
+if (wanted('compaction') && options.against === undefined) jobs.push(compactionSlice);
 if (wanted('node-lts') && options.against === undefined) jobs.push(smokeOnNewestLts);
 await inParallel(jobs);
 if (wanted('matrix')) await withBroker('matrix', runMatrix);
@@ -76,6 +77,12 @@ async function runSuite(name, suite) {
 async function durabilitySlice() {
   const environment = { ...clientEnvironment, RECORDS: '60000', KILLS: '1' };
   await runClient('durability', [process.execPath, folder('durability', 'durability.mjs')], [], environment);
+}
+
+/** The first seeds of `npm run test:compaction`. */
+async function compactionSlice() {
+  const environment = { ...clientEnvironment, SEEDS: '12', SEED: '1' };
+  await runClient('compaction', [process.execPath, folder('compaction', 'differential.mjs')], [], environment);
 }
 
 /** The broker itself on the newest LTS of Node, with kafkajs on the Node of this run. */

@@ -67,16 +67,27 @@ export function goBuild(name) {
   return binary;
 }
 
-/** Apache Kafka's jars as published, and our program compiled against them; answers the class path. */
+/** Apache Kafka's jars as published, and our client compiled against them; answers the class path. */
 export function javaClassPath() {
+  return compiledJava(
+    'java-classes',
+    ['Client.java', 'Records.java', 'Scenarios.java'].map((file) => folder('java', file)),
+  );
+}
+
+/** The same with the program that runs Kafka's log and its cleaner. */
+export function compactionClassPath() {
+  return compiledJava('java-compaction', [folder('compaction', 'KafkaLog.java')]);
+}
+
+function compiledJava(name, sources) {
   const libs = join(cache, 'java-libs');
-  const classes = join(cache, 'java-classes');
+  const classes = join(cache, name);
   const pom = folder('java', 'pom.xml');
   once('java-libs', [pom], () => {
     run('mvn', ['-B', '-q', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${libs}`]);
   });
-  const sources = ['Client.java', 'Records.java', 'Scenarios.java'].map((file) => folder('java', file));
   const classPath = [join(libs, '*'), classes].join(process.platform === 'win32' ? ';' : ':');
-  once('java-classes', [pom, ...sources], () => run('javac', ['-cp', join(libs, '*'), '-d', classes, ...sources]));
+  once(name, [pom, ...sources], () => run('javac', ['-cp', join(libs, '*'), '-d', classes, ...sources]));
   return classPath;
 }

@@ -53,7 +53,8 @@ export class NodeFileSystem implements FileSystem {
   }
 
   async setModifiedMs(path: string, modifiedMs: number): Promise<void> {
-    const seconds = modifiedMs / 1000;
+    // Seconds are a double and cut to µs on the way: the half keeps the millisecond.
+    const seconds = (modifiedMs + 0.5) / 1000;
     await promises.utimes(path, seconds, seconds);
   }
 

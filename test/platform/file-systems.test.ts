@@ -45,6 +45,10 @@ describe.each<[string, FileSystem]>([
     expect(fs.startup.readFile(`${root}/file`)?.toString()).toBe('short');
     expect((await fs.list(root)).length).toBe(1);
     expect((await fs.stat(`${root}/file`)).size).toBe(5);
+    for (let modifiedMs = 1_700_000_000_000; modifiedMs < 1_700_000_000_100; modifiedMs += 7) {
+      await fs.setModifiedMs(`${root}/file`, modifiedMs);
+      expect((await fs.stat(`${root}/file`)).modifiedMs).toBe(modifiedMs);
+    }
   });
 
   it('reads and writes at positions, many buffers at once, and truncates', async () => {

@@ -58,7 +58,7 @@ export interface FilterOptions {
 }
 
 /**
- * What stays of a batch: its own bytes when it stays whole, a batch of the records that stay, one without records that
+ * What stays of a batch: its own bytes when it stays whole and is of magic 2, a batch of the records that stay, one without records that
  * keeps its producer's state or the end of the log, or nothing. Tombstones, and markers of transactions without data,
  * get a delete horizon when they are first met, and go when it has passed.
  */
@@ -83,7 +83,7 @@ export function* filterBatch(batch: BatchView, options: FilterOptions): Generato
   if (kept.length === 0) return staysEmpty ? emptied(batch) : undefined;
   const needsHorizon = deleteHorizonMs === null && (hasTombstones || (isControl && isObsolete));
   const horizonMs = needsHorizon ? horizonAfter(options) : deleteHorizonMs;
-  if (kept.length === count && horizonMs === deleteHorizonMs) return batch.bytes();
+  if (batch.magic >= 2 && kept.length === count && horizonMs === deleteHorizonMs) return batch.bytes();
   return rebuilt(batch, kept, horizonMs);
 }
 

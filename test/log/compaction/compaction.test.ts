@@ -238,6 +238,20 @@ describe('compaction', () => {
     expect((await dump(log))[0]).toBe('4-4 by 7 [4:b=1]');
   });
 
+  it('begins in the middle of a segment without taking what was aborted before for open', async () => {
+    const { log, clock } = await bench();
+    const isTransactional = true;
+    await write(log, keyed([['a', 'old']]));
+    await write(log, keyed([['b', 'aborted']], { producerId: 7, isTransactional }));
+    await write(log, marker('abort', 7), 'coordinator');
+    await write(log, keyed([['a', null]], { producerId: 7, baseSequence: 1, isTransactional }));
+    await write(log, marker('commit', 7), 'coordinator');
+    await roll(log);
+    await compact(log, clock, { from: 3 });
+    // If the tombstone counted as aborted, the old value would outlive it.
+    expect((await readAll(log)).map(([offset]) => offset)).toEqual([3]);
+  });
+
   it('keeps the last marker of a producer that wrote nothing else since: its epoch fences', async () => {
     const { log, clock } = await bench({ deleteRetentionMs: 0 });
     await write(log, keyed([['a', '1']], { producerId: 7, isTransactional: true }));
@@ -363,7 +377,7 @@ describe('compaction', () => {
     expect([...last.values()].sort()).toEqual(['v57', 'v58', 'v59']);
   });
 
-  it('turns messages of the old formats into batches when some of them go', async () => {
+  it('turns messages of the old formats into batches of magic 2', async () => {
     const { log, clock } = await bench();
     const message = (offset: number, key: string, value: string) =>
       buildLegacy([{ timestamp: NOW, key: Buffer.from(key), value: Buffer.from(value) }], {
@@ -380,6 +394,6 @@ describe('compaction', () => {
       [1, '1'],
       [2, '2'],
     ]);
-    expect((await storedBatches(log)).map(({ magic }) => magic)).toEqual([1, 1, 2]);
+    expect((await storedBatches(log)).map(({ magic }) => magic)).toEqual([2, 2, 2]);
   });
 });
