@@ -30,6 +30,7 @@ export function* indexBatch(batch: BatchView, options: IndexOptions): Generator<
       if (++count % RECORDS_A_STEP === 0) yield;
       if (key === null || offset < startOffset) continue;
       if (map.size >= maxKeys) return true;
+      if (map.isTight) yield* map.makeRoom();
       map.put(key, offset);
     }
   }
