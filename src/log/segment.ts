@@ -417,12 +417,25 @@ export class Segment {
 
   async #open(): Promise<File> {
     try {
-      await this.#renamed;
-      this.#file = await this.#place.fs.open(this.path('.log'), { create: this.#sizeInBytes === 0 });
+      const create = this.#sizeInBytes === 0;
+      this.#file = await this.#atPath(() => this.#place.fs.open(this.path('.log'), { create }));
       return this.#file;
     } catch (error) {
       this.#opening = undefined;
       throw error;
+    }
+  }
+
+  /** Goes to one of the files by its name; again, when the name changed on the way. */
+  async #atPath<T>(go: () => Promise<T>): Promise<T> {
+    for (;;) {
+      const renamed = this.#renamed;
+      await renamed;
+      try {
+        return await go();
+      } catch (error) {
+        if (!isMissing(error) || renamed === this.#renamed) throw error;
+      }
     }
   }
 
@@ -435,16 +448,11 @@ export class Segment {
 
   async #readIndex(suffix: '.index' | '.timeindex' | '.txnindex'): Promise<Buffer | undefined> {
     if (this.#sizeInBytes === 0) return NOTHING;
-    for (;;) {
-      const renamed = this.#renamed;
-      await renamed;
-      try {
-        return await this.#place.fs.readFile(this.path(suffix));
-      } catch (error) {
-        if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-        // The name may have changed on the way.
-        if (renamed === this.#renamed) return undefined;
-      }
+    try {
+      return await this.#atPath(() => this.#place.fs.readFile(this.path(suffix)));
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
     }
   }
 
@@ -477,3 +485,7 @@ export class Segment {
 const NOTHING = Buffer.alloc(0);
 const SUFFIXES = ['.log', '.index', '.timeindex', '.txnindex'] as const;
 const REBUILD_INTERVAL_BYTES = 4096;
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

@@ -140,13 +140,15 @@ class Cleaning {
       await cleaned.writeIndexes(cleaned.seal(), true);
       await cleaned.sync();
       await cleaned.setModifiedMs(modifiedMs);
+      // Opened again by who reads it: a descriptor for each compacted segment would be too many.
+      await cleaned.close();
       isWhole = true;
       await this.#log.replace(cleaned, segments, this.#checkLog);
     } catch (error) {
       // Where the swap itself failed, the files are the log; the next start sorts it out. The first failure is the one to
       // tell.
       const isOutside = !isWhole || error instanceof CompactionAborted;
-      await (isOutside ? cleaned.remove() : cleaned.close()).catch(() => {});
+      if (isOutside) await cleaned.remove().catch(() => {});
       throw error;
     }
   }

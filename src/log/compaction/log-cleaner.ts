@@ -125,7 +125,8 @@ export class LogCleaner {
       });
     }
     // Another task may have been faster.
-    if (filthiest !== undefined && this.#busy.has(filthiest.cleanable.log)) return undefined;
+    if (filthiest === undefined || this.#busy.has(filthiest.cleanable.log)) return undefined;
+    this.#busy.add(filthiest.cleanable.log);
     return filthiest;
   }
 
@@ -144,7 +145,7 @@ export class LogCleaner {
     const { clock, logger, pause } = this.#options;
     const config = this.#options.config();
     const startMs = clock.monotonic();
-    await this.#alone(log, async () => {
+    await this.#whileBusy(log, async () => {
       const { endOffset, readBytes, writtenBytes } = await cleanLog(log.compactable, range, {
         clock,
         mapBytes: Math.floor(config.dedupeBufferBytes / this.#threads),
@@ -166,7 +167,8 @@ export class LogCleaner {
   async #deleteOldSegments(): Promise<void> {
     for (const { log } of [...this.#free()]) {
       if (this.#isStopped || log.isClosed || this.#busy.has(log)) continue;
-      await this.#alone(log, async () => void (await log.deleteOldSegments()));
+      this.#busy.add(log);
+      await this.#whileBusy(log, async () => void (await log.deleteOldSegments()));
     }
   }
 
@@ -177,8 +179,8 @@ export class LogCleaner {
     }
   }
 
-  async #alone(log: Log, run: () => Promise<void>): Promise<void> {
-    this.#busy.add(log);
+  /** Works on a log that was booked, and lets go of it. */
+  async #whileBusy(log: Log, run: () => Promise<void>): Promise<void> {
     try {
       await this.#guarded(log, run);
     } finally {

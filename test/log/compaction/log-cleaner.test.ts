@@ -102,6 +102,29 @@ describe('LogCleaner', () => {
     await logs.close();
   });
 
+  it('compacts several logs at a time, and each of them once at a time', async () => {
+    const { clock, open, checkpoint, fs } = bench({}, { threads: 3, backoffMs: 10 });
+    const logs = await open();
+    for (const topic of ['orders', 'users']) {
+      const log = await logs.getOrCreate({ topic, partition: 0 }, TOPIC_ID);
+      for (let value = 0; value < 30; value++) await write(log, ['a', `${value}`]);
+    }
+    const writes: string[] = [];
+    const opened = fs.open.bind(fs);
+    fs.open = (path, how) => {
+      if (path.endsWith('.log.cleaned')) writes.push(path);
+      return opened(path, how);
+    };
+    await clock.advance(10);
+    await until(
+      async () => (await fs.exists(CHECKPOINT)) && (await checkpoint()) === '0\n2\norders 0 29\nusers 0 29\n',
+    );
+    await logs.close();
+    // 29 segments a log, each too large to become one with the next.
+    expect(writes.length).toBe(2 * 29);
+    expect(new Set(writes).size).toBe(2 * 29);
+  });
+
   it('compacts what is older than max.compaction.lag.ms however little it is', async () => {
     const { clock, open } = bench({ minCleanableDirtyRatio: 1, maxCompactionLagMs: DAY_MS });
     const logs = await open();
