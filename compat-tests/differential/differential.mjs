@@ -2,14 +2,15 @@
  * The same raw requests to Samsa and to Apache Kafka, and the answers compared: every error code, offset, flag and
  * config, apart from what must differ (ids, ports, times) and the words of messages.
  * `node compat-tests/differential/differential.mjs SAMSA_HOST:PORT KAFKA_HOST:PORT`; both must be empty.
+ * With `admin` as a third argument only admin.mjs is asked, which may be done again and again.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { knownDifferences } from './known-differences.mjs';
 import { Raw } from './raw.mjs';
 import { script } from './script.mjs';
 
-const [ours, theirs] = process.argv.slice(2);
-if (theirs === undefined) throw new Error('differential.mjs SAMSA_HOST:PORT KAFKA_HOST:PORT');
+const [ours, theirs, part] = process.argv.slice(2);
+if (theirs === undefined) throw new Error('differential.mjs SAMSA_HOST:PORT KAFKA_HOST:PORT [admin]');
 
 /** Members whose values are each broker's own. */
 const OWN = new Set([
@@ -26,7 +27,16 @@ const OWN = new Set([
 ]);
 
 /** Arrays whose order says nothing. */
-const UNORDERED = new Set(['configs', 'groups', 'results', 'partitions']);
+const UNORDERED = new Set([
+  'configs',
+  'groups',
+  'results',
+  'partitions',
+  'entries',
+  'entity',
+  'values',
+  'credentialInfos',
+]);
 
 function comparable(value, name = '') {
   if (Buffer.isBuffer(value)) return value.length;
@@ -55,7 +65,7 @@ async function run(address) {
       return answer;
     },
   };
-  await script(broker);
+  await script(broker, part);
   return answers;
 }
 

@@ -1,5 +1,6 @@
 /** What is asked, in this order. Each `ask` with a name is compared; the others prepare. */
 import { buildBatch } from '../../dist/protocol/index.js';
+import { admin } from './admin.mjs';
 
 const NOW = Date.now();
 const ZERO = 'AAAAAAAAAAAAAAAAAAAAAA';
@@ -35,7 +36,8 @@ const fetchBody = (partition, more = {}) => ({
   ...more,
 });
 
-export async function script(broker) {
+export async function script(broker, part) {
+  if (part === 'admin') return admin(broker);
   await topics(broker);
   await produces(broker);
   await fetches(broker);
@@ -43,6 +45,7 @@ export async function script(broker) {
   await configs(broker);
   await groups(broker);
   await cluster(broker);
+  await admin(broker);
 }
 
 async function topics({ ask }) {

@@ -3,6 +3,7 @@ import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts
 import type { BrokerContext, LiveBroker, ServedApi, TopicCreation } from '../handlers/context.ts';
 import { supportedFeatures } from '../metadata/features.ts';
 import type { MetadataNode } from '../metadata/metadata-node.ts';
+import { isKnownHost } from '../platform/host-names.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { FetchSessionCache } from '../replication/fetch-session.ts';
 import type { ReplicaManager } from '../replication/replica-manager.ts';
@@ -42,6 +43,7 @@ export function brokerContext(parts: BrokerParts): BrokerContext {
     fetchMemory,
     producerIds,
     topics,
+    isKnownHost,
     servedApis: parts.servedApis,
     image,
     // Clients before version 4 cannot read a feature that may be at level 0 (KAFKA-17492).

@@ -65,6 +65,8 @@ export interface BrokerContext {
   readonly parked: Parking;
   readonly topics: TopicCreation;
   readonly producerIds: { next(): Promise<number> };
+  /** Resolves whether a host's name or address can be looked up. */
+  isKnownHost(host: string): Promise<boolean>;
   readonly servedApis: readonly ServedApi[];
   supportedFeatures(apiVersion: number): SupportedFeature[];
   /** The newest committed metadata. */

@@ -5,6 +5,7 @@
  * `KafkaError` (NOT_CONTROLLER, KAFKA_STORAGE_ERROR …).
  */
 import type { KafkaError } from '../../protocol/errors.ts';
+import type { QuotaEntity } from './client-quotas.ts';
 import type { Endpoint } from './image.ts';
 
 export interface CreatableTopic {
@@ -67,6 +68,38 @@ export interface AlteredConfigs {
   readonly error: KafkaError | null;
 }
 
+export interface QuotaAlteration {
+  readonly entity: QuotaEntity;
+  /** Null takes a quota away. */
+  readonly ops: readonly { readonly key: string; readonly value: number | null }[];
+}
+
+export interface AlteredQuotas {
+  readonly entity: QuotaEntity;
+  readonly error: KafkaError | null;
+}
+
+export interface ScramDeletion {
+  readonly name: string;
+  readonly mechanism: number;
+}
+
+export interface ScramUpsertion extends ScramDeletion {
+  readonly iterations: number;
+  readonly salt: Buffer;
+  readonly saltedPassword: Buffer;
+}
+
+export interface ScramAlterations {
+  readonly deletions: readonly ScramDeletion[];
+  readonly upsertions: readonly ScramUpsertion[];
+}
+
+export interface AlteredScramUser {
+  readonly user: string;
+  readonly error: KafkaError | null;
+}
+
 export interface ProducerIdBlock {
   readonly first: number;
   readonly count: number;
@@ -114,6 +147,13 @@ export interface Controller {
   incrementalAlterConfigs(resources: readonly AlterConfigsResource[], validateOnly: boolean): Promise<AlteredConfigs[]>;
   /** The old API: what is not named goes back to its default. */
   alterConfigs(resources: readonly LegacyAlterConfigsResource[], validateOnly: boolean): Promise<AlteredConfigs[]>;
+  /** `unknownHosts` are the IP entities' names that are no address and do not resolve to one. */
+  alterClientQuotas(request: {
+    readonly alterations: readonly QuotaAlteration[];
+    readonly unknownHosts: ReadonlySet<string>;
+    readonly validateOnly: boolean;
+  }): Promise<AlteredQuotas[]>;
+  alterScramCredentials(alterations: ScramAlterations): Promise<AlteredScramUser[]>;
   allocateProducerIds(brokerId: number, brokerEpoch: number): Promise<ProducerIdBlock>;
   registerBroker(request: BrokerRegistrationRequest): Promise<{ readonly brokerEpoch: number }>;
   brokerHeartbeat(request: BrokerHeartbeatRequest): Promise<BrokerHeartbeatReply>;

@@ -35,6 +35,8 @@ export const MetadataVersion = {
   IN_CONTROLLED_SHUTDOWN: 7,
   /** 3.4-IV0. */
   MIGRATION: 8,
+  /** 3.5-IV2. */
+  SCRAM: 11,
   /** 3.6-IV0: a shrinking ISR no longer begins a leader epoch. */
   LEADER_EPOCH_KEPT_ON_ISR_SHRINK: 12,
   /** 3.6-IV1. */

@@ -2,6 +2,7 @@
  * Replays records onto an image: collects what changes, then makes the next image and the delta between the two. The
  * only place where a record means anything; the controller's own state and the broker's image are both made here.
  */
+import { type ClientQuotas, quotaEntity, quotaKey, replayClientQuota } from './client-quotas.ts';
 import type {
   BrokerRegistration,
   Change,
@@ -14,6 +15,7 @@ import type {
 import { ConfigResource, configKey, makeImage } from './image.ts';
 import { keptIdentity } from './kept-records.ts';
 import type { MetadataRecord, RecordOf } from './records.ts';
+import { type ScramCredential, scramKey } from './scram-credentials.ts';
 import { TopicsBuilder } from './topics-builder.ts';
 
 /** BrokerRegistrationChangeRecord's `fenced`. */
@@ -26,6 +28,8 @@ export class ImageBuilder {
   readonly #controllers: Changes<number, ControllerRegistration>;
   readonly #features: Changes<string, number>;
   readonly #configs: Changes<string, Configs>;
+  readonly #clientQuotas: Changes<string, ClientQuotas>;
+  readonly #scramCredentials: Changes<string, ScramCredential>;
   readonly #kept: Changes<string, MetadataRecord>;
   #nextProducerId: number;
 
@@ -36,6 +40,8 @@ export class ImageBuilder {
     this.#controllers = new Changes(from.controllers);
     this.#features = new Changes(from.features);
     this.#configs = new Changes(from.configsByResource);
+    this.#clientQuotas = new Changes(from.clientQuotas);
+    this.#scramCredentials = new Changes(from.scramCredentials);
     this.#kept = new Changes(from.kept);
     this.#nextProducerId = from.nextProducerId;
   }
@@ -85,6 +91,17 @@ export class ImageBuilder {
       case 'ProducerIdsRecord':
         this.#nextProducerId = record.value.nextProducerId;
         break;
+      case 'ClientQuotaRecord':
+        this.#replayClientQuota(record);
+        break;
+      case 'UserScramCredentialRecord': {
+        const { name, ...credential } = record.value;
+        this.#scramCredentials.set(scramKey(credential.mechanism, name), { user: name, ...credential });
+        break;
+      }
+      case 'RemoveUserScramCredentialRecord':
+        this.#scramCredentials.delete(scramKey(record.value.mechanism, record.value.name));
+        break;
       case 'NoOpRecord':
       case 'BeginTransactionRecord':
       case 'EndTransactionRecord':
@@ -118,6 +135,8 @@ export class ImageBuilder {
       features: this.#features.result(),
       nextProducerId: this.#nextProducerId,
       configsByResource: this.#configs.result(),
+      clientQuotas: this.#clientQuotas.result(),
+      scramCredentials: this.#scramCredentials.result(),
       kept: this.#kept.result(),
     });
     const delta: MetadataDelta = {
@@ -127,6 +146,8 @@ export class ImageBuilder {
       brokers: this.#brokers.changes(),
       controllers: this.#controllers.changes(),
       features: this.#features.changes(),
+      clientQuotas: this.#clientQuotas.changes(),
+      scramCredentials: this.#scramCredentials.changes(),
       kept: this.#kept.changes(),
     };
     return { image, delta };
@@ -139,6 +160,13 @@ export class ImageBuilder {
     else configs.set(value.name, value.value);
     if (configs.size === 0) this.#configs.delete(key);
     else this.#configs.set(key, configs);
+  }
+
+  #replayClientQuota(record: RecordOf<'ClientQuotaRecord'>): void {
+    const key = quotaKey(quotaEntity(record.value.entity));
+    const quotas = replayClientQuota(this.#clientQuotas.get(key), record);
+    if (quotas === undefined) this.#clientQuotas.delete(key);
+    else this.#clientQuotas.set(key, quotas);
   }
 
   #registerBroker({ value }: RecordOf<'RegisterBrokerRecord'>): void {
@@ -255,6 +283,8 @@ export function wholeDelta(image: MetadataImage, from: MetadataImage): MetadataD
     brokers: created(image.brokers),
     controllers: created(image.controllers),
     features: created(image.features),
+    clientQuotas: created(image.clientQuotas),
+    scramCredentials: created(image.scramCredentials),
     kept: created(image.kept),
   };
 }

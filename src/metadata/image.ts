@@ -2,7 +2,9 @@
  * Cluster metadata at one committed offset, immutable: what the broker answers Metadata, DescribeConfigs and the like
  * from. The next image shares with the last all that did not change. `MetadataDelta` says what did.
  */
+import type { ClientQuotas } from './client-quotas.ts';
 import type { MetadataRecord } from './records.ts';
+import type { ScramCredential } from './scram-credentials.ts';
 
 /** Kafka's resource types in ConfigRecord and the config APIs. */
 export const ConfigResource = {
@@ -107,7 +109,11 @@ export interface MetadataImage {
   readonly nextProducerId: number;
   /** Keyed by `configKey`; resources without entries are not there. */
   readonly configsByResource: ReadonlyMap<string, Configs>;
-  /** Records of parts that are not interpreted here (SCRAM, quotas, ACLs, tokens), the newest for each identity. */
+  /** By `quotaKey`; entities without quotas are not there. */
+  readonly clientQuotas: ReadonlyMap<string, ClientQuotas>;
+  /** By `scramKey`. */
+  readonly scramCredentials: ReadonlyMap<string, ScramCredential>;
+  /** Records of parts that are not interpreted here (ACLs, tokens), the newest for each identity. */
   readonly kept: ReadonlyMap<string, MetadataRecord>;
   /** The dynamic configs of one resource; empty when it has none. The cluster's broker default has the name ''. */
   configs(resourceType: number, name: string): Configs;
@@ -148,6 +154,8 @@ export function emptyImage(clusterId: string): MetadataImage {
     features: new Map(),
     nextProducerId: 0,
     configsByResource: new Map(),
+    clientQuotas: new Map(),
+    scramCredentials: new Map(),
     kept: new Map(),
   });
 }
@@ -173,6 +181,10 @@ export interface MetadataDelta {
   readonly brokers: ReadonlyMap<number, Change<BrokerRegistration>>;
   readonly controllers: ReadonlyMap<number, Change<ControllerRegistration>>;
   readonly features: ReadonlyMap<string, Change<number>>;
+  /** By `quotaKey`. */
+  readonly clientQuotas: ReadonlyMap<string, Change<ClientQuotas>>;
+  /** By `scramKey`. */
+  readonly scramCredentials: ReadonlyMap<string, Change<ScramCredential>>;
   readonly kept: ReadonlyMap<string, Change<MetadataRecord>>;
 }
 

@@ -13,14 +13,6 @@ export interface KeptIdentity {
 /** Undefined for records that are not kept. */
 export function keptIdentity(record: MetadataRecord): KeptIdentity | undefined {
   switch (record.type) {
-    case 'UserScramCredentialRecord':
-      return { key: identity('scram', record.value.mechanism, record.value.name), removes: false };
-    case 'RemoveUserScramCredentialRecord':
-      return { key: identity('scram', record.value.mechanism, record.value.name), removes: true };
-    case 'ClientQuotaRecord': {
-      const entity = record.value.entity.map((part) => JSON.stringify([part.entityType, part.entityName])).sort();
-      return { key: identity('quota', record.value.key, ...entity), removes: record.value.remove };
-    }
     case 'AccessControlEntryRecord':
       return { key: identity('acl', record.value.id), removes: false };
     case 'RemoveAccessControlEntryRecord':

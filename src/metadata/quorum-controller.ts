@@ -9,13 +9,17 @@ import type { Logger } from '../platform/logger.ts';
 import { type Random, randomUuid } from '../platform/random.ts';
 import type { KRaftNode } from '../raft/kraft-node.ts';
 import { brokerHeartbeat, checkBrokerEpoch, fenceBroker, registerBroker } from './control/broker-control.ts';
+import { alterClientQuotas } from './control/client-quota-control.ts';
 import { alterConfigs, incrementalAlterConfigs } from './control/config-control.ts';
 import { type Decision, RecordWriter } from './control/decision.ts';
+import { alterScramCredentials } from './control/scram-control.ts';
 import { isElrEnabled, MIN_ISR } from './control/topic-configs.ts';
 import { createPartitions, createTopics, deleteTopics } from './control/topic-control.ts';
 import type {
   AlterConfigsResource,
   AlteredConfigs,
+  AlteredQuotas,
+  AlteredScramUser,
   BrokerHeartbeatReply,
   BrokerHeartbeatRequest,
   BrokerRegistrationRequest,
@@ -26,6 +30,8 @@ import type {
   DeletedTopic,
   LegacyAlterConfigsResource,
   ProducerIdBlock,
+  QuotaAlteration,
+  ScramAlterations,
   TopicReference,
 } from './controller.ts';
 import type { ControllerConfig } from './controller-config.ts';
@@ -122,6 +128,19 @@ export class QuorumController implements Controller {
 
   alterConfigs(resources: readonly LegacyAlterConfigsResource[], validateOnly: boolean): Promise<AlteredConfigs[]> {
     return this.#decide((state) => alterConfigs(state, this.#options.config, resources, validateOnly));
+  }
+
+  alterClientQuotas(request: {
+    readonly alterations: readonly QuotaAlteration[];
+    readonly unknownHosts: ReadonlySet<string>;
+    readonly validateOnly: boolean;
+  }): Promise<AlteredQuotas[]> {
+    const { alterations, unknownHosts, validateOnly } = request;
+    return this.#decide((state) => alterClientQuotas(state, alterations, unknownHosts, validateOnly));
+  }
+
+  alterScramCredentials(alterations: ScramAlterations): Promise<AlteredScramUser[]> {
+    return this.#decide((state) => alterScramCredentials(state, alterations));
   }
 
   allocateProducerIds(brokerId: number, brokerEpoch: number): Promise<ProducerIdBlock> {

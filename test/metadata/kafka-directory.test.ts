@@ -58,12 +58,11 @@ describe('a data directory that Apache Kafka wrote', () => {
     expect(image.brokers.get(1)).toMatchObject({ epoch: 14, fenced: true, inControlledShutdown: true });
   });
 
-  it('keeps the SCRAM credential and the quota that nothing here serves yet', async () => {
+  it('gives its SCRAM credential and its quota', async () => {
     const image = (await test.start()).image();
-    const kept = [...image.kept.values()].map(({ type, value }) => ({ type, value }));
-    expect(kept).toMatchObject([
-      { type: 'UserScramCredentialRecord', value: { name: 'alice', iterations: 4096 } },
-      { type: 'ClientQuotaRecord', value: { key: 'producer_byte_rate', value: 1048576 } },
+    expect([...image.scramCredentials.values()]).toMatchObject([{ user: 'alice', mechanism: 1, iterations: 4096 }]);
+    expect([...image.clientQuotas.values()]).toEqual([
+      { entity: new Map([['user', 'alice']]), values: new Map([['producer_byte_rate', 1048576]]) },
     ]);
   });
 

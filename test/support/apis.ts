@@ -19,6 +19,19 @@ import {
   offsetForLeaderEpochResponse,
 } from '../../protocol/schema/23-offset-for-leader-epoch.ts';
 import { describeConfigsRequest, describeConfigsResponse } from '../../protocol/schema/32-describe-configs.ts';
+import {
+  describeClientQuotasRequest,
+  describeClientQuotasResponse,
+} from '../../protocol/schema/48-describe-client-quotas.ts';
+import { alterClientQuotasRequest, alterClientQuotasResponse } from '../../protocol/schema/49-alter-client-quotas.ts';
+import {
+  describeUserScramCredentialsRequest,
+  describeUserScramCredentialsResponse,
+} from '../../protocol/schema/50-describe-user-scram-credentials.ts';
+import {
+  alterUserScramCredentialsRequest,
+  alterUserScramCredentialsResponse,
+} from '../../protocol/schema/51-alter-user-scram-credentials.ts';
 
 export const produce = [produceRequest, produceResponse] as const;
 export const fetch = [fetchRequest, fetchResponse] as const;
@@ -37,3 +50,10 @@ export const deleteRecords = [deleteRecordsRequest, deleteRecordsResponse] as co
 export const initProducerId = [initProducerIdRequest, initProducerIdResponse] as const;
 export const offsetForLeaderEpoch = [offsetForLeaderEpochRequest, offsetForLeaderEpochResponse] as const;
 export const describeConfigs = [describeConfigsRequest, describeConfigsResponse] as const;
+export const describeClientQuotas = [describeClientQuotasRequest, describeClientQuotasResponse] as const;
+export const alterClientQuotas = [alterClientQuotasRequest, alterClientQuotasResponse] as const;
+export const describeUserScramCredentials = [
+  describeUserScramCredentialsRequest,
+  describeUserScramCredentialsResponse,
+] as const;
+export const alterUserScramCredentials = [alterUserScramCredentialsRequest, alterUserScramCredentialsResponse] as const;
