@@ -1,4 +1,5 @@
 /** The configuration as the parts of a broker want it. */
+import { compressionType } from '../../protocol/records/compression.ts';
 import type { ActedOnKey } from '../config/acted-on.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { Settings } from '../config/settings.ts';
@@ -23,6 +24,7 @@ export function groupCoordinatorConfig(config: BrokerConfig): GroupCoordinatorCo
     offsetsRetentionCheckIntervalMs: config.offsetsRetentionCheckIntervalMs,
     offsetsCommitTimeoutMs: OFFSETS_COMMIT_TIMEOUT_MS,
     offsetsLoadBufferSize: config.offsetsLoadBufferSize,
+    compression: compressionType(config.offsetsTopicCompressionCodec),
     maxBatchBytes: config.messageMaxBytes,
   };
 }

@@ -79,6 +79,7 @@ export const ACTED_ON = [
   'offsets.load.buffer.size',
   'offsets.retention.check.interval.ms',
   'offsets.retention.minutes',
+  'offsets.topic.compression.codec',
   'offsets.topic.num.partitions',
   'offsets.topic.replication.factor',
   'offsets.topic.segment.bytes',

@@ -32,6 +32,12 @@ export function checkLimits(config: PlainFields, settings: Settings): void {
         `group.max.session.timeout.ms (${config.groupMaxSessionTimeoutMs}).`,
     );
   }
+  const codec = config.offsetsTopicCompressionCodec;
+  if (codec < 0 || codec > 4) {
+    throw new ConfigError(
+      `offsets.topic.compression.codec=${codec} is not allowed. Allowed are 0 (none), 1 (gzip), 2 (snappy), 3 (lz4) and 4 (zstd).`,
+    );
+  }
   const { logCleanerThreads, logCleanerDedupeBufferSize } = config;
   if (config.logCleanerEnable && logCleanerThreads < 1) {
     throw new ConfigError('log.cleaner.threads must be at least 1; log.cleaner.enable=false turns compaction off.');

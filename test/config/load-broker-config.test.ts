@@ -152,6 +152,7 @@ describe('a start is refused with a sentence', () => {
     [['authorizer.class.name=a.B'], /^authorizer\.class\.name=a\.B: Samsa cannot check permissions yet/],
     [['log.retention.ms=0'], /^log\.retention\.ms=0 is not allowed\. Allowed is at least 1, or -1 for no limit\.$/],
     [['queued.max.request.bytes=10'], /must be at least socket\.request\.max\.bytes/],
+    [['offsets.topic.compression.codec=5'], /codec=5 is not allowed\. Allowed are 0 \(none\), .* and 4 \(zstd\)\.$/],
     [['log.cleaner.threads=128'], /log\.cleaner\.dedupe\.buffer\.size=134217728 must be above 1 MiB/],
     [['log.cleaner.threads=0'], /log\.cleaner\.threads must be at least 1/],
     [['max.connections.per.ip=0'], /only with max\.connections\.per\.ip\.overrides/],

@@ -1,3 +1,5 @@
+import type { CompressionType } from '../../../protocol/records/compression.ts';
+
 /** What the group coordinator is configured with; each field is Kafka's key of that name. */
 export interface GroupCoordinatorConfig {
   /** `group.min.session.timeout.ms` */
@@ -20,6 +22,8 @@ export interface GroupCoordinatorConfig {
   readonly offsetsCommitTimeoutMs: number;
   /** `offsets.load.buffer.size`, bytes read at once while a partition is loaded. */
   readonly offsetsLoadBufferSize: number;
+  /** `offsets.topic.compression.codec`, of the batches that the coordinator appends. */
+  readonly compression: CompressionType;
   /** `max.message.bytes` of __consumer_offsets; the most that one batch holds. */
   readonly maxBatchBytes: number;
 }
@@ -36,5 +40,6 @@ export const DEFAULT_GROUP_COORDINATOR_CONFIG: GroupCoordinatorConfig = {
   offsetsRetentionCheckIntervalMs: 600_000,
   offsetsCommitTimeoutMs: 5_000,
   offsetsLoadBufferSize: 5 * 1024 * 1024,
+  compression: 'none',
   maxBatchBytes: 1_048_588,
 };

@@ -86,6 +86,7 @@ export class GroupCoordinator {
       buildShard: (ports) => new GroupShard(ports, { config, random }),
       appendLingerMs: config.appendLingerMs,
       writeTimeoutMs: config.offsetsCommitTimeoutMs,
+      compression: config.compression,
       maxBatchBytes: config.maxBatchBytes,
       loadBufferBytes: config.offsetsLoadBufferSize,
       afterQueuedWork: options.afterQueuedWork ?? setImmediate,

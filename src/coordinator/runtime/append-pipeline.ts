@@ -5,7 +5,9 @@
  * Only one batch is being written at a time. Later ones are decided upon its records, so if it fails all of them are
  * reverted, and nothing that was decided on lost state can reach the log.
  */
+
 import { KafkaError, toKafkaError } from '../../../protocol/errors.ts';
+import type { CompressionType } from '../../../protocol/records/compression.ts';
 import type { Clock, Timer } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { CoordinatorBatch, recordSizeBound, type SerializedRecord } from './coordinator-batch.ts';
@@ -24,6 +26,8 @@ export interface PipelineOptions<R> {
   /** Below zero, a batch is written after the work that is queued already; see `group.coordinator.append.linger.ms`. */
   readonly appendLingerMs: number;
   readonly writeTimeoutMs: number;
+  /** Of the batches; they are filled up to `maxBatchBytes` before compression, as Kafka's are. */
+  readonly compression: CompressionType;
   readonly maxBatchBytes: number;
   /** The log's end; the state has been replayed up to here. */
   readonly writtenOffset: Offset;
@@ -172,11 +176,11 @@ export class AppendPipeline<R> {
   #flush(): void {
     const batch = this.#batches[0];
     if (this.#isWriting || this.#isClosed || batch === undefined || !batch.isDue) return;
-    const { registry, write, enqueue } = this.#options;
+    const { registry, write, enqueue, compression } = this.#options;
     this.#isWriting = true;
     // Later records go to another batch, so this is the state that it leads to.
     if (this.#batches.length === 1) registry.snapshot(batch.nextOffset);
-    write(batch.build()).then(
+    write(batch.build(compression)).then(
       ({ lastOffset }) => enqueue(() => this.#onWritten(batch, lastOffset)),
       (failure) => enqueue(() => this.#onWriteFailed(batch, failure)),
     );

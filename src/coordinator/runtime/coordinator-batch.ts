@@ -1,5 +1,6 @@
 /** Records that will be appended as one batch, and the operations that wait for it. */
 import { buildBatch } from '../../../protocol/records/builder.ts';
+import type { CompressionType } from '../../../protocol/records/compression.ts';
 import { BATCH_HEADER_BYTES } from '../../../protocol/records/record.ts';
 import type { Completion } from './deferred-queue.ts';
 import type { Offset } from './timeline.ts';
@@ -54,9 +55,9 @@ export class CoordinatorBatch {
     this.#completions.push(completion);
   }
 
-  build(): Buffer {
+  build(compression: CompressionType): Buffer {
     const records = this.#records.map(({ key, value }) => ({ timestamp: this.#timestampMs, key, value }));
     // Kafka's coordinators write sequence 0 without a producer.
-    return buildBatch(records, { baseSequence: 0 });
+    return buildBatch(records, { baseSequence: 0, compression });
   }
 }

@@ -2,7 +2,9 @@
  * One partition of a coordinator, alive: its state machine and its queue of work. Operations run one after another and
  * never wait; what they decided is replayed at once.
  */
+
 import { KafkaError, toKafkaError } from '../../../protocol/errors.ts';
+import type { CompressionType } from '../../../protocol/records/compression.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { AppendPipeline } from './append-pipeline.ts';
@@ -32,6 +34,7 @@ export interface RunnerOptions<S extends Shard<R>, R> {
   readonly buildShard: (ports: ShardPorts<R>) => S;
   readonly appendLingerMs: number;
   readonly writeTimeoutMs: number;
+  readonly compression: CompressionType;
   readonly maxBatchBytes: number;
   readonly loadBufferBytes: number;
   /** Calls back when the work that is at hand has been queued; ends an adaptive linger. */
@@ -197,7 +200,8 @@ export class ShardRunner<S extends Shard<R>, R> {
   }
 
   #activate(live: Live<S, R>, { nextOffset }: LoadSummary): void {
-    const { writer, serde, clock, appendLingerMs, writeTimeoutMs, maxBatchBytes, afterQueuedWork } = this.#options;
+    const { writer, serde, clock, appendLingerMs, writeTimeoutMs, compression, maxBatchBytes, afterQueuedWork } =
+      this.#options;
     const { shard, registry } = live;
     const pipeline = new AppendPipeline<R>({
       shard,
@@ -207,6 +211,7 @@ export class ShardRunner<S extends Shard<R>, R> {
       logger: this.#logger,
       appendLingerMs,
       writeTimeoutMs,
+      compression,
       maxBatchBytes,
       writtenOffset: nextOffset,
       write: async (batch) => writer.append(this.partition, batch, this.#leaderEpoch),

@@ -45,6 +45,16 @@ describe('offset-commit', () => {
     expect(await fixture.describe()).toMatchObject({ groupState: 'Empty', protocolType: '' });
   });
 
+  it('is written in the codec of offsets.topic.compression.codec, and loaded from it', async () => {
+    const fixture = await GroupFixture.elected({ compression: 'zstd' });
+    await fixture.commit({ 'orders-0': 7 });
+    const { batches } = fixture.writer.log(0);
+    expect(batches.map((batch) => new BatchView(batch).compression)).toEqual(['zstd']);
+    const restarted = new GroupFixture({}, fixture.writer);
+    await restarted.coordinator.onElection(0, 1);
+    expect(await restarted.committed()).toEqual({ 'orders-0': 7 });
+  });
+
   it('is not seen before it is committed', async () => {
     const fixture = await GroupFixture.elected();
     await fixture.commit({ 'orders-0': 1 });

@@ -85,6 +85,7 @@ export function counters({ appendLingerMs = 0, maxBatchBytes = 1000 }: CounterOp
     },
     appendLingerMs,
     writeTimeoutMs: 5000,
+    compression: 'none',
     maxBatchBytes,
     loadBufferBytes: 200,
     afterQueuedWork: queueMicrotask,
