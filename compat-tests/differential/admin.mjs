@@ -1,8 +1,11 @@
 /** The admin APIs beside topics and configs. Each part takes away what it made. */
 
+const ZERO = 'AAAAAAAAAAAAAAAAAAAAAA';
+
 export async function admin(broker) {
   await clientQuotas(broker);
   await scramCredentials(broker);
+  await logDirs(broker);
 }
 
 async function clientQuotas({ ask }) {
@@ -154,4 +157,26 @@ async function scramCredentials({ ask }) {
     for (const { mechanism } of credentialInfos) await alter(null, [], [{ name: user, mechanism }]);
   }
   await describe('all after', null);
+}
+
+async function logDirs({ ask }) {
+  const topics = [{ name: 'measured', numPartitions: 2, replicationFactor: 1 }];
+  await ask(null, 'CreateTopics', 7, { topics, timeoutMs: 10_000 });
+  // Apache Kafka makes the logs in the background.
+  for (let tries = 0, made = 0; tries < 100 && made < 2; tries++) {
+    const { results } = await ask(null, 'DescribeLogDirs', 4, { topics: [{ topic: 'measured', partitions: [0, 1] }] });
+    made = results.flatMap((result) => result.topics).flatMap(({ partitions }) => partitions).length;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  const describe = (what, topics, version = 4) => ask(`log dirs: ${what}`, 'DescribeLogDirs', version, { topics });
+  const asked = { topic: 'measured', partitions: [0, 1] };
+  await describe('of a topic', [asked]);
+  await describe('of a topic, 1', [asked], 1);
+  await describe('of a topic, 5', [asked], 5);
+  await describe('of some and nobody', [
+    { topic: 'measured', partitions: [1, 7] },
+    { topic: 'missing', partitions: [0] },
+  ]);
+  await describe('of nothing', []);
+  await ask(null, 'DeleteTopics', 6, { topics: [{ name: 'measured', topicId: ZERO }], timeoutMs: 10_000 });
 }

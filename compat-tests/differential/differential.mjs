@@ -22,6 +22,9 @@ const OWN = new Set([
     'logAppendTimeMs',
     'clientHost',
     'documentation',
+    'logDir',
+    'totalBytes',
+    'usableBytes',
     'finalizedFeaturesEpoch',
   ],
 ]);

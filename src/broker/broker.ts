@@ -160,6 +160,7 @@ export class Broker {
         config,
         logger,
         metadata,
+        logs,
         replicas,
         groups,
         parked,

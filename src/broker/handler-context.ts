@@ -1,6 +1,7 @@
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts';
 import type { BrokerContext, LiveBroker, ServedApi, TopicCreation } from '../handlers/context.ts';
+import type { LogManager } from '../log/log-manager.ts';
 import { supportedFeatures } from '../metadata/features.ts';
 import type { MetadataNode } from '../metadata/metadata-node.ts';
 import { isKnownHost } from '../platform/host-names.ts';
@@ -16,6 +17,7 @@ export interface BrokerParts {
   readonly config: BrokerConfig;
   readonly logger: Logger;
   readonly metadata: MetadataNode;
+  readonly logs: LogManager;
   readonly replicas: ReplicaManager;
   readonly groups: GroupCoordinator;
   readonly parked: ParkedRequests;
@@ -29,13 +31,26 @@ export interface BrokerParts {
 
 /** What handlers see of a broker's parts. */
 export function brokerContext(parts: BrokerParts): BrokerContext {
-  const { config, logger, metadata, replicas, groups, parked, fetchSessions, fetchMemory, producerIds, topics, view } =
-    parts;
+  const {
+    config,
+    logger,
+    metadata,
+    logs,
+    replicas,
+    groups,
+    parked,
+    fetchSessions,
+    fetchMemory,
+    producerIds,
+    topics,
+    view,
+  } = parts;
   const image = () => metadata.image();
   return {
     config,
     logger,
     controller: metadata.controller,
+    logs,
     replicas,
     groups,
     parked,

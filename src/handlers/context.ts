@@ -1,6 +1,7 @@
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { ConfigEntry } from '../config/describe.ts';
 import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts';
+import type { LogManager } from '../log/log-manager.ts';
 import type { Controller, CreatedTopic } from '../metadata/controller.ts';
 import type { MetadataImage } from '../metadata/image.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -58,6 +59,7 @@ export interface BrokerContext {
   readonly config: BrokerConfig;
   readonly logger: Logger;
   readonly controller: Controller;
+  readonly logs: LogManager;
   readonly replicas: ReplicaManager;
   readonly groups: GroupCoordinator;
   readonly fetchSessions: FetchSessionCache;

@@ -4,7 +4,7 @@
  */
 import { KafkaError } from '../../protocol/errors.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
-import type { FileSystem } from '../platform/file-system.ts';
+import type { DiskSpace, FileSystem } from '../platform/file-system.ts';
 import type { Logger } from '../platform/logger.ts';
 import { type Random, systemRandom } from '../platform/random.ts';
 import { type CleanerConfig, defaultCleanerConfig, LogCleaner } from './compaction/log-cleaner.ts';
@@ -70,6 +70,13 @@ export const defaultIntervals: Intervals = {
   producerExpirationCheckIntervalMs: 600_000,
   flushCheckIntervalMs: 1000,
 };
+
+export interface DescribedDirectory {
+  readonly path: string;
+  /** Null while the dir is offline. */
+  readonly space: DiskSpace | null;
+  readonly logs: readonly Log[];
+}
 
 interface Held {
   readonly log: Log;
@@ -139,6 +146,23 @@ export class LogManager {
   /** The log dirs, with whether each still serves. */
   directories(): { readonly path: string; readonly isOffline: boolean }[] {
     return this.#homes.map(({ path, isOffline }) => ({ path, isOffline }));
+  }
+
+  /** What DescribeLogDirs tells: each dir with its logs, in bytes; offline when its disk cannot be asked. */
+  describeDirectories(): Promise<DescribedDirectory[]> {
+    return Promise.all(
+      this.#homes.map(async (home) => {
+        const { path } = home;
+        const logs = [...this.#logs.values()].filter((held) => held.home === home).map(({ log }) => log);
+        if (home.isOffline) return { path, space: null, logs: [] };
+        try {
+          return { path, space: await this.#fs.space(path), logs };
+        } catch (err) {
+          this.#logger.warn({ err, directory: path }, 'the log dir cannot be described');
+          return { path, space: null, logs: [] };
+        }
+      }),
+    );
   }
 
   /** The epoch of the broker that stopped cleanly here; −1 when one dir has none, as after a crash. */

@@ -18,6 +18,8 @@ export interface FileSystem {
   stat(path: string): Promise<FileStat>;
   /** Sets when the file counts as last written to. */
   setModifiedMs(path: string, modifiedMs: number): Promise<void>;
+  /** Of the disk that holds `path`. Throws ENOENT. */
+  space(path: string): Promise<DiskSpace>;
   /** Names in a directory, with their kind; throws ENOENT. */
   list(path: string): Promise<DirectoryEntry[]>;
   /** Makes a directory and its parents; fine when it is there. */
@@ -51,6 +53,12 @@ export interface StartupReads {
 export interface DirectoryEntry {
   readonly name: string;
   readonly isDirectory: boolean;
+}
+
+export interface DiskSpace {
+  readonly totalBytes: number;
+  /** What this process may still write. */
+  readonly usableBytes: number;
 }
 
 export interface FileStat {

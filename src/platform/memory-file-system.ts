@@ -5,7 +5,7 @@
  */
 import { dirname } from 'node:path';
 import { type FileLock, LockHeldError } from './file-lock.ts';
-import type { DirectoryEntry, File, FileStat, FileSystem, StartupReads } from './file-system.ts';
+import type { DirectoryEntry, DiskSpace, File, FileStat, FileSystem, StartupReads } from './file-system.ts';
 import { type Random, seededRandom } from './random.ts';
 
 export type FileOperation =
@@ -181,6 +181,12 @@ export class MemoryFileSystem implements FileSystem {
 
   async stat(path: string): Promise<FileStat> {
     return this.#stat(path);
+  }
+
+  /** As if it had no end. */
+  async space(path: string): Promise<DiskSpace> {
+    this.#stat(path);
+    return { totalBytes: Number.MAX_SAFE_INTEGER, usableBytes: Number.MAX_SAFE_INTEGER };
   }
 
   async setModifiedMs(path: string, modifiedMs: number): Promise<void> {

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { promises } from 'node:fs';
 import { dirname } from 'node:path';
 import { type FileLock, lockFile } from './file-lock.ts';
-import type { DirectoryEntry, File, FileStat, FileSystem, StartupReads } from './file-system.ts';
+import type { DirectoryEntry, DiskSpace, File, FileStat, FileSystem, StartupReads } from './file-system.ts';
 
 /** The most buffers that one writev takes (IOV_MAX on Linux and macOS). */
 const MOST_BUFFERS_A_WRITE = 1024;
@@ -50,6 +50,11 @@ export class NodeFileSystem implements FileSystem {
   async stat(path: string): Promise<FileStat> {
     const { size, mtimeMs } = await promises.stat(path);
     return { size, modifiedMs: Math.floor(mtimeMs) };
+  }
+
+  async space(path: string): Promise<DiskSpace> {
+    const { bsize, blocks, bavail } = await promises.statfs(path);
+    return { totalBytes: blocks * bsize, usableBytes: bavail * bsize };
   }
 
   async setModifiedMs(path: string, modifiedMs: number): Promise<void> {

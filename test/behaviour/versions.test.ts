@@ -131,6 +131,7 @@ const bodies: Record<number, (topicId: string) => Body[]> = {
       validateOnly: true,
     },
   ],
+  35: () => [{ topics: null }, { topics: [{ topic: 'orders', partitions: [0] }] }],
   37: () => [
     {
       topics: [
@@ -150,6 +151,24 @@ const bodies: Record<number, (topicId: string) => Body[]> = {
     },
   ],
   47: () => [{ groupId: 'g', topics: [{ name: 'orders', partitions: [{ partitionIndex: 0 }] }] }],
+  48: () => [{ components: [] }, { components: [{ entityType: 'user', matchType: 0, match: null }] }],
+  49: () => [
+    {
+      entries: [
+        { entity: [{ entityType: 'user', entityName: 'u' }], ops: [{ key: 'producer_byte_rate', value: 1 }] },
+        { entity: [], ops: [] },
+      ],
+    },
+  ],
+  50: () => [{ users: null }, { users: [{ name: 'nobody' }] }],
+  51: () => [
+    {
+      deletions: [{ name: 'nobody', mechanism: 1 }],
+      upsertions: [
+        { name: 'u', mechanism: 1, iterations: 4096, salt: Buffer.alloc(1), saltedPassword: Buffer.alloc(1) },
+      ],
+    },
+  ],
   60: () => [{}, { endpointType: 2 }],
   75: () => [{ topics: [], responsePartitionLimit: 1 }, { topics: [{ name: 'missing' }] }],
 };

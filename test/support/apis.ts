@@ -19,6 +19,7 @@ import {
   offsetForLeaderEpochResponse,
 } from '../../protocol/schema/23-offset-for-leader-epoch.ts';
 import { describeConfigsRequest, describeConfigsResponse } from '../../protocol/schema/32-describe-configs.ts';
+import { describeLogDirsRequest, describeLogDirsResponse } from '../../protocol/schema/35-describe-log-dirs.ts';
 import {
   describeClientQuotasRequest,
   describeClientQuotasResponse,
@@ -57,3 +58,4 @@ export const describeUserScramCredentials = [
   describeUserScramCredentialsResponse,
 ] as const;
 export const alterUserScramCredentials = [alterUserScramCredentialsRequest, alterUserScramCredentialsResponse] as const;
+export const describeLogDirs = [describeLogDirsRequest, describeLogDirsResponse] as const;
