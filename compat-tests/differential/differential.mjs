@@ -5,8 +5,8 @@
  * With `admin` as a third argument only admin.mjs is asked, which may be done again and again.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { Raw } from '../support/raw.mjs';
 import { knownDifferences } from './known-differences.mjs';
-import { Raw } from './raw.mjs';
 import { script } from './script.mjs';
 
 const [ours, theirs, part] = process.argv.slice(2);

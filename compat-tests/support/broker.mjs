@@ -12,12 +12,22 @@ const stopLimitMs = 15_000;
 /**
  * Starts the built broker with the given Node; answers its address, its log so far and how to stop it. `home` is what an
  * earlier one answered: the same port and data again.
+ * @param nodeArgs options of Node itself
+ * @param under where the data's temporary folder is made
+ * @param settings more of them, `key=value` each
  */
-export async function startSamsa({ node = process.execPath, home } = {}) {
-  const { data, port } = home ?? { data: mkdtempSync(join(tmpdir(), 'samsa-compat-')), port: await freePort() };
+export async function startSamsa({
+  node = process.execPath,
+  nodeArgs = [],
+  home,
+  under = tmpdir(),
+  settings: more = [],
+} = {}) {
+  const { data, port } = home ?? { data: mkdtempSync(join(under, 'samsa-compat-')), port: await freePort() };
   // The suites' records have timestamps of 2023, which retention would take away in the middle of a run.
-  const settings = [`listeners=PLAINTEXT://127.0.0.1:${port}`, `log.dirs=${data}`, 'log.retention.ms=-1'];
-  const args = [join(root, 'dist', 'cli', 'main.js'), 'start', ...settings.flatMap((setting) => ['--set', setting])];
+  const settings = [`listeners=PLAINTEXT://127.0.0.1:${port}`, `log.dirs=${data}`, 'log.retention.ms=-1', ...more];
+  const main = join(root, 'dist', 'cli', 'main.js');
+  const args = [...nodeArgs, main, 'start', ...settings.flatMap((setting) => ['--set', setting])];
   const child = spawn(node, args, { cwd: data, stdio: ['ignore', 'pipe', 'pipe'] });
   const output = [];
   child.stdout.on('data', (chunk) => output.push(chunk));
@@ -38,6 +48,7 @@ export async function startSamsa({ node = process.execPath, home } = {}) {
   return {
     address: `127.0.0.1:${port}`,
     home: { data, port },
+    pid: child.pid,
     readyMs: performance.now() - startedAt,
     log,
     /** kill −9. */

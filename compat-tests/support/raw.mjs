@@ -45,7 +45,7 @@ export class Raw {
         requestApiKey: request.apiKey,
         requestApiVersion: version,
         correlationId: ++this.#correlationId,
-        clientId: 'diff',
+        clientId: 'raw',
       },
       writer,
     );

@@ -1,0 +1,70 @@
+/** Topics of a broker: made before a run, counted and taken away after it. */
+import { Raw } from '../../compat-tests/support/raw.mjs';
+import { until } from '../../compat-tests/support/scenarios.mjs';
+
+export class Topics {
+  #raw;
+  #made = 0;
+
+  static async connect(address) {
+    const topics = new Topics();
+    topics.#raw = await Raw.connect(address);
+    return topics;
+  }
+
+  close() {
+    this.#raw.close();
+  }
+
+  /** Makes a topic, waits until it can be written, and answers `{ name, topicId, endOffset, delete }`. */
+  async create(partitions, configs = {}) {
+    const name = `bench-${process.pid}-${this.#made++}`;
+    const { topics } = await this.#raw.request('CreateTopics', 7, {
+      topics: [
+        {
+          name,
+          numPartitions: partitions,
+          replicationFactor: 1,
+          configs: Object.entries(configs).map(([key, value]) => ({ name: key, value: `${value}` })),
+        },
+      ],
+      timeoutMs: 30_000,
+    });
+    if (topics[0].errorCode !== 0)
+      throw new Error(`topic ${name}: error ${topics[0].errorCode}, ${topics[0].errorMessage}`);
+    const topicId = await until(`${partitions} partitions to have leaders`, () => this.#idOnceLed(name, partitions));
+    return {
+      name,
+      topicId,
+      endOffset: () => this.#endOffset(name, partitions),
+      delete: () => this.#delete(name),
+    };
+  }
+
+  async #idOnceLed(name, partitions) {
+    const { topics } = await this.#raw.request('Metadata', 9, { topics: [{ name }], allowAutoTopicCreation: false });
+    const [topic] = topics;
+    const led = topic.partitions.filter(({ errorCode, leaderId }) => errorCode === 0 && leaderId >= 0);
+    if (topic.errorCode !== 0 || led.length < partitions) return undefined;
+    const { topics: described } = await this.#raw.request('Metadata', 12, { topics: [{ name }] });
+    return described[0].topicId;
+  }
+
+  /** Records ever appended, over all partitions. */
+  async #endOffset(name, partitions) {
+    const wanted = Array.from({ length: partitions }, (_, partitionIndex) => ({ partitionIndex, timestamp: -1 }));
+    const { topics } = await this.#raw.request('ListOffsets', 7, {
+      replicaId: -1,
+      topics: [{ name, partitions: wanted }],
+    });
+    for (const { partitionIndex, errorCode } of topics[0].partitions) {
+      if (errorCode !== 0) throw new Error(`end offset of ${name}-${partitionIndex}: error ${errorCode}`);
+    }
+    return topics[0].partitions.reduce((sum, { offset }) => sum + Number(offset), 0);
+  }
+
+  async #delete(name) {
+    const { responses } = await this.#raw.request('DeleteTopics', 6, { topics: [{ name }], timeoutMs: 30_000 });
+    if (responses[0].errorCode !== 0) throw new Error(`topic ${name} was not deleted: error ${responses[0].errorCode}`);
+  }
+}

@@ -1,0 +1,67 @@
+/** Apache Kafka 4.3.1 as published, one combined KRaft node, as its own process. */
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { answersApiVersions, freePort } from './broker.mjs';
+import { javaClassPath, run } from './tools.mjs';
+
+const startLimitMs = 60_000;
+
+/**
+ * Formats a directory in the folder `under` and starts a broker on it.
+ * @param java options of the JVM
+ * @param settings more lines of server.properties, which win
+ * @param log where its output goes, as `spawn` takes it
+ */
+export async function startKafka({ port, under = tmpdir(), java = ['-Xmx1g'], settings = [], log = 'ignore' } = {}) {
+  port ??= await freePort();
+  const controllerPort = await freePort();
+  const data = mkdtempSync(join(under, 'apache-kafka-'));
+  const properties = join(data, 'server.properties');
+  const lines = [
+    'process.roles=broker,controller',
+    'node.id=1',
+    `controller.quorum.voters=1@127.0.0.1:${controllerPort}`,
+    `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    `advertised.listeners=PLAINTEXT://127.0.0.1:${port}`,
+    'controller.listener.names=CONTROLLER',
+    'listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    `log.dirs=${join(data, 'logs')}`,
+    'log.retention.ms=-1',
+    'offsets.topic.replication.factor=1',
+    'transaction.state.log.replication.factor=1',
+    'transaction.state.log.min.isr=1',
+    'group.initial.rebalance.delay.ms=0',
+    ...settings,
+  ];
+  writeFileSync(properties, `${lines.join('\n')}\n`);
+  const classPath = javaClassPath();
+  const format = ['format', '-t', randomBytes(16).toString('base64url'), '-c', properties];
+  run('java', ['-cp', classPath, 'kafka.tools.StorageTool', ...format]);
+
+  const startedAt = performance.now();
+  const child = spawn('java', [...java, '-cp', classPath, 'kafka.Kafka', properties], { stdio: ['ignore', log, log] });
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  while (!(await answersApiVersions(port))) {
+    if (child.exitCode !== null) throw new Error(`Apache Kafka stopped with exit code ${child.exitCode}`);
+    if (performance.now() - startedAt > startLimitMs) {
+      child.kill('SIGKILL');
+      throw new Error(`Apache Kafka did not answer within ${startLimitMs} ms`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return {
+    address: `127.0.0.1:${port}`,
+    home: { data, port },
+    pid: child.pid,
+    readyMs: performance.now() - startedAt,
+    exited,
+    async stop() {
+      child.kill('SIGTERM');
+      await exited;
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+}
