@@ -2,7 +2,7 @@
  * The same raw requests to Samsa and to Apache Kafka, and the answers compared: every error code, offset, flag and
  * config, apart from what must differ (ids, ports, times) and the words of messages.
  * `node compat-tests/differential/differential.mjs SAMSA_HOST:PORT KAFKA_HOST:PORT`; both must be empty.
- * With `admin` as a third argument only admin.mjs is asked, which may be done again and again.
+ * With `admin` or `controller` as a third argument only that file is asked, which may be done again and again.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { Raw } from '../support/raw.mjs';
@@ -10,7 +10,7 @@ import { knownDifferences } from './known-differences.mjs';
 import { script } from './script.mjs';
 
 const [ours, theirs, part] = process.argv.slice(2);
-if (theirs === undefined) throw new Error('differential.mjs SAMSA_HOST:PORT KAFKA_HOST:PORT [admin]');
+if (theirs === undefined) throw new Error('differential.mjs SAMSA_HOST:PORT KAFKA_HOST:PORT [admin | controller]');
 
 /** Members whose values are each broker's own. */
 const OWN = new Set([
@@ -39,6 +39,7 @@ const UNORDERED = new Set([
   'entity',
   'values',
   'credentialInfos',
+  'configResources',
 ]);
 
 function comparable(value, name = '') {

@@ -1,6 +1,7 @@
 /** What is asked, in this order. Each `ask` with a name is compared; the others prepare. */
 import { buildBatch } from '../../dist/protocol/index.js';
 import { admin } from './admin.mjs';
+import { controller } from './controller.mjs';
 
 const NOW = Date.now();
 const ZERO = 'AAAAAAAAAAAAAAAAAAAAAA';
@@ -38,6 +39,7 @@ const fetchBody = (partition, more = {}) => ({
 
 export async function script(broker, part) {
   if (part === 'admin') return admin(broker);
+  if (part === 'controller') return controller(broker);
   await topics(broker);
   await produces(broker);
   await fetches(broker);
@@ -46,6 +48,7 @@ export async function script(broker, part) {
   await groups(broker);
   await cluster(broker);
   await admin(broker);
+  await controller(broker);
 }
 
 async function topics({ ask }) {

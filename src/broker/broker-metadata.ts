@@ -16,6 +16,8 @@ export interface BrokerMetadataOptions {
   readonly replicas: ReplicaManager;
   readonly groups: GroupCoordinator;
   readonly logger: Logger;
+  /** The broker's own configs changed, or those of all brokers. */
+  readonly onBrokerConfigs: () => void;
   /** A topic's configs changed, or with null those that all topics inherit. */
   readonly onTopicConfigs: (topic: string | null) => void;
 }
@@ -49,7 +51,10 @@ export class BrokerMetadata {
     for (const key of delta.configs.keys()) {
       const { type, name } = configResource(key);
       if (type === ConfigResource.TOPIC) this.#options.onTopicConfigs(name);
-      else if (type === ConfigResource.BROKER) this.#options.onTopicConfigs(null);
+      else if (type === ConfigResource.BROKER) {
+        this.#options.onBrokerConfigs();
+        this.#options.onTopicConfigs(null);
+      }
     }
   }
 

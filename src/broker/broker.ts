@@ -4,6 +4,7 @@
  * only then are requests answered. Those that came earlier wait, in order.
  */
 import type { BrokerConfig } from '../config/broker-config.ts';
+import { rootLogLevel } from '../config/log-level.ts';
 import { GroupCoordinator } from '../coordinator/group/group-coordinator.ts';
 import { GROUP_METADATA_TOPIC } from '../handlers/internal-topics.ts';
 import { brokerHandlers, controllerHandlers } from '../handlers/table.ts';
@@ -16,6 +17,7 @@ import { SocketServer } from '../net/server.ts';
 import { type Clock, SystemClock } from '../platform/clock.ts';
 import type { FileSystem } from '../platform/file-system.ts';
 import type { Logger } from '../platform/logger.ts';
+import { LoggerLevels } from '../platform/logger-levels.ts';
 import { NodeFileSystem } from '../platform/node-file-system.ts';
 import { type Random, systemRandom } from '../platform/random.ts';
 import { FetchSessionCache } from '../replication/fetch-session.ts';
@@ -28,7 +30,7 @@ import { FetchMemory } from './fetch-memory.ts';
 import { brokerContext } from './handler-context.ts';
 import { ParkedRequests } from './parked-requests.ts';
 import { ProducerIds } from './producer-ids.ts';
-import { groupCoordinatorConfig, netLimits, netListeners } from './settings.ts';
+import { connectionLimits, groupCoordinatorConfig, netLimits, netListeners } from './settings.ts';
 import { TopicCreation } from './topic-creation.ts';
 
 /** How long a stop waits for answers that clients do not take. */
@@ -36,6 +38,7 @@ const STOP_GRACE_MS = 10_000;
 
 export interface BrokerOptions {
   readonly config: BrokerConfig;
+  /** Writes every line it is given; `samsa.log.level` and the levels of the broker's loggers decide which those are. */
   readonly logger: Logger;
   readonly fs?: FileSystem;
   readonly clock?: Clock;
@@ -74,13 +77,14 @@ export class Broker {
     onFatal,
   }: BrokerOptions): Promise<Broker> {
     const startedMs = clock.monotonic();
+    const loggers = new LoggerLevels(logger, rootLogLevel(config));
     const gate = new Gate();
     const sockets = new SocketServer({
       listeners: netListeners(config),
       handler: (frame, connection, turn) => gate.dispatch(frame, connection, turn),
       limits: netLimits(config),
       clock,
-      logger,
+      logger: loggers.named('samsa.network'),
     });
     const undo: (() => Promise<unknown>)[] = [() => sockets.stop(0)];
     try {
@@ -88,7 +92,7 @@ export class Broker {
       const unlock = await lockDirectories([...config.logDirs, config.metadataLogDir], fs, logger);
       undo.push(unlock);
       const boundListeners = await sockets.start();
-      const view = new ConfigView(config);
+      const view = new ConfigView(config, loggers);
       const metadata = await MetadataNode.start({
         nodeId: config.nodeId,
         logDirs: config.logDirs,
@@ -98,7 +102,7 @@ export class Broker {
         fs,
         clock,
         random,
-        logger,
+        logger: loggers.named('samsa.metadata'),
         onFatal: (failure) => {
           logger.error({ err: failure }, 'the metadata log cannot be written; the broker stops');
           onFatal?.(failure);
@@ -111,10 +115,10 @@ export class Broker {
         fs,
         clock,
         random,
-        logger,
+        logger: loggers.named('samsa.log'),
         configFor: (topic) => view.logConfig(topic),
         cleaner: config.logCleanerEnable ? () => view.cleanerConfig() : null,
-        producerIdExpirationMs: config.producerIdExpirationMs,
+        producerIdExpirationMs: () => view.current().producerIdExpirationMs,
         recoveryParallelism: config.numRecoveryThreadsPerDataDir * config.logDirs.length,
         retentionCheckIntervalMs: config.logRetentionCheckIntervalMs,
         offsetCheckpointIntervalMs: config.logFlushOffsetCheckpointIntervalMs,
@@ -124,13 +128,17 @@ export class Broker {
       });
       undo.push(() => logs.close());
 
-      const replicas = new ReplicaManager({ localBrokerId: config.nodeId, logs, logger });
+      const replicas = new ReplicaManager({
+        localBrokerId: config.nodeId,
+        logs,
+        logger: loggers.named('samsa.replication'),
+      });
       const parked = new ParkedRequests(clock);
       replicas.onPartitionChange(({ topicPartition: { topic, partition } }) => parked.stir(`${topic}-${partition}`));
       const groups = new GroupCoordinator({
         writer: new CoordinatorPartitions(replicas),
         clock,
-        logger,
+        logger: loggers.named('samsa.coordinator.group'),
         random,
         config: groupCoordinatorConfig(config),
         // As many as the topic has where it is there already, whatever the configuration says now.
@@ -145,7 +153,8 @@ export class Broker {
         nodeId: config.nodeId,
         replicas,
         groups,
-        logger,
+        logger: loggers.named('samsa.broker'),
+        onBrokerConfigs: () => sockets.updateLimits(connectionLimits(view.current())),
         onTopicConfigs: (topic) => {
           for (const log of logs.all()) {
             const { topic: name } = log.topicPartition;
@@ -158,7 +167,8 @@ export class Broker {
       let brokerEpoch = -1;
       const shared = {
         config,
-        logger,
+        logger: loggers.named('samsa.request'),
+        loggers,
         metadata,
         logs,
         replicas,
@@ -179,12 +189,12 @@ export class Broker {
       const forBrokers = new Dispatcher(
         brokerHandlers,
         'broker',
-        brokerContext({ ...shared, servedApis: servedApis(brokerHandlers) }),
+        brokerContext({ ...shared, listenerType: 'broker', servedApis: servedApis(brokerHandlers) }),
       );
       const forControllers = new Dispatcher(
         controllerHandlers,
         'controller',
-        brokerContext({ ...shared, servedApis: servedApis(controllerHandlers) }),
+        brokerContext({ ...shared, listenerType: 'controller', servedApis: servedApis(controllerHandlers) }),
       );
 
       ({ brokerEpoch } = await metadata.registerAndUnfence({

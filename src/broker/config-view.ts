@@ -1,36 +1,45 @@
 import { KafkaError } from '../../protocol/errors.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
+import { buildBrokerConfig } from '../config/broker-config-builder.ts';
+import { validateClientMetricsConfigs } from '../config/client-metrics-config.ts';
+import { ConfigError } from '../config/config-error.ts';
 import {
   type ConfigEntry,
   type DynamicConfigs,
   describeBrokerConfigs,
+  describeClientMetricsConfigs,
   describeClusterConfigs,
+  describeGroupConfigs,
+  describeLoggers,
   describeTopicConfigs,
   NO_DYNAMIC_CONFIGS,
 } from '../config/describe.ts';
-import {
-  findClientMetricsKey,
-  findGroupKey,
-  validateBrokerConfig,
-  validateClientMetricsConfig,
-  validateGroupConfig,
-} from '../config/dynamic-config.ts';
-import { findBrokerKey } from '../config/settings.ts';
-import { brokerDefault, findTopicKey, logConfigFor, validateTopicConfig } from '../config/topic-config.ts';
+import { validateBrokerConfigs } from '../config/dynamic-config.ts';
+import { findGroupKey, groupDefault, validateGroupConfigs } from '../config/group-config.ts';
+import { findBrokerKey, type Settings } from '../config/settings.ts';
+import { brokerDefault, findTopicKey, logConfigFor, validateTopicConfigs } from '../config/topic-config.ts';
 import type { CleanerConfig } from '../log/compaction/log-cleaner.ts';
 import type { LogConfig } from '../log/log-config.ts';
 import { invalidTopicName } from '../metadata/control/topic-names.ts';
 import type { ControllerConfig } from '../metadata/controller-config.ts';
 import { ConfigResource, type MetadataImage } from '../metadata/image.ts';
+import type { LoggerLevels } from '../platform/logger-levels.ts';
 import { cleanerConfig } from './settings.ts';
+
+/** What Kafka can change in a running broker, and Samsa cannot. */
+const RESTARTED_FOR = ['listeners', 'listener.security.protocol.map'] as const;
 
 /** The configuration in force: what the broker was started with, and what the metadata has altered since. */
 export class ConfigView {
   readonly #config: BrokerConfig;
+  readonly #loggers: Pick<LoggerLevels, 'levels'>;
+  /** The last configuration in force, made anew only when something was altered. */
+  #current: (DynamicConfigs & { readonly config: BrokerConfig }) | undefined;
   #image: () => MetadataImage | undefined = () => undefined;
 
-  constructor(config: BrokerConfig) {
+  constructor(config: BrokerConfig, loggers: Pick<LoggerLevels, 'levels'>) {
     this.#config = config;
+    this.#loggers = loggers;
   }
 
   /** From now on the image's ConfigRecords count. */
@@ -40,20 +49,20 @@ export class ConfigView {
 
   /** What the controller asks of the configuration. */
   get controllerConfig(): ControllerConfig {
-    const { numPartitions, defaultReplicationFactor, minInsyncReplicas, uncleanLeaderElectionEnable } = this.#config;
+    const { nodeId, numPartitions, defaultReplicationFactor, minInsyncReplicas, uncleanLeaderElectionEnable } =
+      this.#config;
     return {
+      nodeId,
       numPartitions,
       defaultReplicationFactor,
       minInsyncReplicas,
       uncleanLeaderElectionEnable,
-      validateTopicConfig,
-      validateBrokerConfig,
-      validateGroupConfig: (_group, key, value) => validateGroupConfig(key, value),
-      validateClientMetricsConfig: (_subscription, key, value) => validateClientMetricsConfig(key, value),
+      validateConfigs: (resourceType, name, configs) => this.#validate(resourceType, name, configs),
       isListConfig: (resourceType, key) => catalogueKey(resourceType, key)?.type === 'LIST',
       defaultConfig: (resourceType, key) => {
         const { settings } = this.#config;
         if (resourceType === ConfigResource.BROKER) return settings.text(key) ?? undefined;
+        if (resourceType === ConfigResource.GROUP) return groupDefault(settings, key) ?? undefined;
         return findTopicKey(key) === undefined ? undefined : (topicDefault(settings, key) ?? undefined);
       },
     };
@@ -61,33 +70,40 @@ export class ConfigView {
 
   /** What topics have that set nothing themselves. */
   defaultLogConfig(): LogConfig {
-    return logConfigFor(this.#altered(), new Map());
+    return logConfigFor(this.current(), new Map());
   }
 
   logConfig(topic: string): LogConfig {
-    return logConfigFor(this.#altered(), this.#image()?.configs(ConfigResource.TOPIC, topic) ?? new Map());
+    return logConfigFor(this.current(), this.#image()?.configs(ConfigResource.TOPIC, topic) ?? new Map());
   }
 
   cleanerConfig(): CleanerConfig {
-    return cleanerConfig(this.#altered().settings);
+    return cleanerConfig(this.current().settings);
   }
 
-  /** DescribeConfigs of one resource. */
+  /** DescribeConfigs of one resource. Throws a `KafkaError` for one that is not there or of no known type. */
   describe(resourceType: number, name: string): ConfigEntry[] {
     switch (resourceType) {
       case ConfigResource.TOPIC:
         return this.#describeTopic(name);
       case ConfigResource.BROKER:
         if (name === '') return describeClusterConfigs(this.#dynamic());
-        if (name !== String(this.#config.nodeId)) {
-          throw new KafkaError(
-            'INVALID_REQUEST',
-            `Unexpected broker id, expected ${this.#config.nodeId} or empty string, but received ${name}`,
-          );
-        }
+        this.#checkOwnId(name, `${this.#config.nodeId} or empty string,`);
         return describeBrokerConfigs(this.#config, this.#dynamic());
+      case ConfigResource.BROKER_LOGGER:
+        if (name === '') throw new KafkaError('INVALID_REQUEST', 'Broker id must not be empty');
+        this.#checkOwnId(name, String(this.#config.nodeId));
+        return describeLoggers(this.#loggers.levels());
+      case ConfigResource.CLIENT_METRICS:
+        if (name === '') {
+          throw new KafkaError('INVALID_REQUEST', 'Client metrics subscription name must not be empty');
+        }
+        return describeClientMetricsConfigs(this.#configsOf(resourceType, name));
+      case ConfigResource.GROUP:
+        if (name === '') throw new KafkaError('INVALID_REQUEST', 'Group name must not be empty');
+        return describeGroupConfigs(this.#config, this.#configsOf(resourceType, name), this.#dynamic());
       default:
-        throw new KafkaError('INVALID_REQUEST', `Resource type ${resourceType} is not served by this version of Samsa`);
+        throw new KafkaError('INVALID_REQUEST', `Unexpected resource type ${resourceType} for resource ${name}`);
     }
   }
 
@@ -99,6 +115,37 @@ export class ConfigView {
     const overrides = new Map<string, string>(this.#image()?.configs(ConfigResource.TOPIC, name) ?? []);
     for (const { name: key, value } of wanted) if (value !== null) overrides.set(key, value);
     return describeTopicConfigs(this.#config, overrides, this.#dynamic());
+  }
+
+  #checkOwnId(name: string, expected: string): void {
+    if (!/^[+-]?\d+$/.test(name)) {
+      throw new KafkaError('INVALID_REQUEST', `Broker id must be an integer, but it is: ${name}`);
+    }
+    if (Number(name) !== this.#config.nodeId) {
+      throw new KafkaError('INVALID_REQUEST', `Unexpected broker id, expected ${expected} but received ${name}`);
+    }
+  }
+
+  #validate(resourceType: number, name: string, configs: ReadonlyMap<string, string>): void {
+    switch (resourceType) {
+      case ConfigResource.TOPIC:
+        validateTopicConfigs(this.current(), configs);
+        break;
+      case ConfigResource.BROKER:
+        validateBrokerConfigs(this.current().settings, name, configs);
+        this.#checkRunnable(name, configs);
+        break;
+      case ConfigResource.GROUP:
+        validateGroupConfigs(this.current().settings, configs);
+        break;
+      case ConfigResource.CLIENT_METRICS:
+        validateClientMetricsConfigs(configs);
+        break;
+    }
+  }
+
+  #configsOf(resourceType: number, name: string): ReadonlyMap<string, string> {
+    return this.#image()?.configs(resourceType, name) ?? new Map();
   }
 
   #describeTopic(name: string): ConfigEntry[] {
@@ -119,19 +166,44 @@ export class ConfigView {
     };
   }
 
-  #altered(): BrokerConfig {
+  /** What the broker runs on now: what it was started with under what was altered since. */
+  current(): BrokerConfig {
     const { broker, clusterDefault } = this.#dynamic();
     if (broker.size === 0 && clusterDefault.size === 0) return this.#config;
-    return { ...this.#config, settings: this.#config.settings.with(new Map([...clusterDefault, ...broker])) };
+    const last = this.#current;
+    if (last?.broker === broker && last.clusterDefault === clusterDefault) return last.config;
+    const config = this.#with(new Map([...clusterDefault, ...broker]));
+    this.#current = { broker, clusterDefault, config };
+    return config;
+  }
+
+  #with(altered: ReadonlyMap<string, string>): BrokerConfig {
+    return buildBrokerConfig(this.#config.settings.with(altered), this.#config.clusterId);
+  }
+
+  /** Throws for alterations that a broker cannot run on. */
+  #checkRunnable(name: string, configs: ReadonlyMap<string, string>): void {
+    const fixed = RESTARTED_FOR.find((key) => configs.has(key) && configs.get(key) !== this.#config.original(key));
+    if (fixed !== undefined) {
+      throw new KafkaError('INVALID_REQUEST', `Samsa does not change ${fixed} while it runs; set it and restart`);
+    }
+    const { broker, clusterDefault } = this.#dynamic();
+    try {
+      this.#with(name === '' ? new Map([...configs, ...broker]) : new Map([...clusterDefault, ...configs]));
+    } catch (cause) {
+      if (!(cause instanceof ConfigError)) throw cause;
+      throw new KafkaError('INVALID_REQUEST', cause.message, { cause });
+    }
   }
 }
 
 function catalogueKey(resourceType: number, key: string): { readonly type: string } | undefined {
   if (resourceType === ConfigResource.TOPIC) return findTopicKey(key);
   if (resourceType === ConfigResource.GROUP) return findGroupKey(key);
-  return resourceType === ConfigResource.CLIENT_METRICS ? findClientMetricsKey(key) : findBrokerKey(key);
+  // Kafka's schema of list configs leaves those of client metrics out, so nothing is appended to them.
+  return resourceType === ConfigResource.BROKER ? findBrokerKey(key) : undefined;
 }
 
-function topicDefault(settings: BrokerConfig['settings'], key: string): string | null {
+function topicDefault(settings: Settings, key: string): string | null {
   return brokerDefault(settings, key as Parameters<typeof brokerDefault>[1]);
 }

@@ -1,3 +1,4 @@
+import type { ListenerType } from '../../protocol/schema/table.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts';
 import type { BrokerContext, LiveBroker, ServedApi, TopicCreation } from '../handlers/context.ts';
@@ -6,6 +7,7 @@ import { supportedFeatures } from '../metadata/features.ts';
 import type { MetadataNode } from '../metadata/metadata-node.ts';
 import { isKnownHost } from '../platform/host-names.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { LoggerLevels } from '../platform/logger-levels.ts';
 import type { FetchSessionCache } from '../replication/fetch-session.ts';
 import type { ReplicaManager } from '../replication/replica-manager.ts';
 import type { ConfigView } from './config-view.ts';
@@ -15,7 +17,9 @@ import type { ProducerIds } from './producer-ids.ts';
 
 export interface BrokerParts {
   readonly config: BrokerConfig;
+  readonly listenerType: ListenerType;
   readonly logger: Logger;
+  readonly loggers: LoggerLevels;
   readonly metadata: MetadataNode;
   readonly logs: LogManager;
   readonly replicas: ReplicaManager;
@@ -33,7 +37,9 @@ export interface BrokerParts {
 export function brokerContext(parts: BrokerParts): BrokerContext {
   const {
     config,
+    listenerType,
     logger,
+    loggers,
     metadata,
     logs,
     replicas,
@@ -48,7 +54,9 @@ export function brokerContext(parts: BrokerParts): BrokerContext {
   const image = () => metadata.image();
   return {
     config,
+    listenerType,
     logger,
+    loggers,
     controller: metadata.controller,
     logs,
     replicas,

@@ -6,7 +6,7 @@ import type { Settings } from '../config/settings.ts';
 import type { GroupCoordinatorConfig } from '../coordinator/group/config.ts';
 import type { CleanerConfig } from '../log/compaction/log-cleaner.ts';
 import type { ListenerConfig } from '../net/connection.ts';
-import { defaultNetLimits, type NetLimits } from '../net/limits.ts';
+import { type ConnectionLimits, defaultNetLimits, type NetLimits } from '../net/limits.ts';
 
 const MINUTE_MS = 60_000;
 /** `offsets.commit.timeout.ms`, Kafka's default; not a key that Samsa lets change. */
@@ -62,8 +62,12 @@ export function netLimits(config: BrokerConfig): NetLimits {
       bytes: config.samsaConnectionMaxInFlightBytes,
     },
     connectionsMaxIdleMs: config.connectionsMaxIdleMs,
-    maxConnections: config.maxConnections,
-    maxConnectionsPerIp: config.maxConnectionsPerIp,
-    maxConnectionsPerIpOverrides: config.maxConnectionsPerIpOverrides,
+    ...connectionLimits(config),
   };
+}
+
+/** The limits that may be altered while the broker runs. */
+export function connectionLimits(config: BrokerConfig): ConnectionLimits {
+  const { maxConnections, maxConnectionsPerIp, maxConnectionsPerIpOverrides } = config;
+  return { maxConnections, maxConnectionsPerIp, maxConnectionsPerIpOverrides };
 }

@@ -3,7 +3,9 @@ import type { Broker } from '../broker/broker.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { loadBrokerConfig } from '../config/load-broker-config.ts';
+import { rootLogLevel } from '../config/log-level.ts';
 import type { Logger } from '../platform/logger.ts';
+import { LoggerLevels } from '../platform/logger-levels.ts';
 import { createPinoLogger } from '../platform/pino-logger.ts';
 import { sentence } from './sentence.ts';
 
@@ -33,7 +35,6 @@ export interface StartOptions {
 
 type Signal = 'SIGINT' | 'SIGTERM';
 const SIGNAL_NUMBERS: Readonly<Record<Signal, number>> = { SIGINT: 2, SIGTERM: 15 };
-const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
 /** Resolves with the exit code when the broker has stopped, or has not started. */
 export async function start(options: StartOptions): Promise<number> {
@@ -47,16 +48,18 @@ export async function start(options: StartOptions): Promise<number> {
     return ExitCode.USAGE;
   }
   const { config, warnings } = loaded;
-  const logger = await createLogger({
-    level: LEVELS.find((level) => level === config.samsaLogLevel) ?? 'info',
+  // Every line is written that the levels of the loggers let through, which change while the broker runs.
+  const base = await createLogger({
+    level: 'debug',
     pretty: stdout.isTTY === true,
     colors: stdout.hasColors?.() ?? false,
   });
+  const logger = new LoggerLevels(base, rootLogLevel(config)).named('samsa');
   for (const warning of warnings) logger.warn({}, warning);
 
   const end = endOf(options.signals, logger);
   try {
-    const broker = await run(config, logger, end.fail);
+    const broker = await run(config, base, end.fail);
     const readyMs = Math.round(performance.now() - options.startedMs);
     const listeners = listenerNames(broker);
     logger.info({ readyMs, listeners }, `ready after ${(readyMs / 1000).toFixed(2)} s on ${listeners.join(', ')}`);

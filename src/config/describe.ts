@@ -5,9 +5,12 @@ import { brokerKeys } from './catalogue/broker.ts';
 import { CONFIG_TYPE_CODE, type ConfigKey } from './catalogue/key.ts';
 import { topicKeys } from './catalogue/topic.ts';
 import { topicSynonyms } from './catalogue/topic-synonyms.ts';
+import { clientMetricsCatalogue } from './client-metrics-config.ts';
+import { groupDefault, groupKeys, groupSynonym } from './group-config.ts';
 import { defaultText, findBrokerKey } from './settings.ts';
 import { brokerDefault } from './topic-config.ts';
 import { parseValue } from './value.ts';
+import { ruleOf } from './value-rules.ts';
 
 /** Kafka's numbers for where a value comes from (`DescribeConfigsResponse.ConfigSource`). */
 export const ConfigSource = {
@@ -37,7 +40,8 @@ export interface ConfigEntry {
   readonly readOnly: boolean;
   readonly isDefault: boolean;
   readonly configType: number;
-  readonly documentation: null;
+  /** One sentence from the catalogue; null for a key that it does not know. */
+  readonly documentation: string | null;
   /** The value's own place first, then what would hold without it. */
   readonly synonyms: readonly ConfigSynonym[];
 }
@@ -100,6 +104,50 @@ export function describeClusterConfigs(dynamic: DynamicConfigs): ConfigEntry[] {
   });
 }
 
+/** Every key of a group with `overrides`. */
+export function describeGroupConfigs(
+  broker: BrokerConfig,
+  overrides: ReadonlyMap<string, string>,
+  dynamic = NO_DYNAMIC_CONFIGS,
+): ConfigEntry[] {
+  const settings = broker.settings.with(new Map([...dynamic.clusterDefault, ...dynamic.broker]));
+  return Array.from(groupKeys(), ([name, key]) => {
+    const override = overrides.get(name);
+    const value = override ?? groupDefault(settings, name);
+    const synonym = groupSynonym(name);
+    const inherited =
+      synonym === undefined
+        ? [{ name, value: key.default ?? null, source: ConfigSource.DEFAULT_CONFIG }]
+        : synonymsOf(broker, dynamic, synonym, false);
+    const own = override === undefined ? [] : [{ name, value, source: ConfigSource.GROUP_CONFIG }];
+    return entry(name, key, value, [...own, ...inherited], false);
+  });
+}
+
+/** Every key of a client metrics subscription with `overrides`. */
+export function describeClientMetricsConfigs(overrides: ReadonlyMap<string, string>): ConfigEntry[] {
+  return Array.from(clientMetricsCatalogue(), ([name, key]) => {
+    const override = overrides.get(name);
+    const own = override === undefined ? [] : [{ name, value: override, source: ConfigSource.CLIENT_METRICS_CONFIG }];
+    return entry(name, key, override ?? key.default ?? null, own, false);
+  });
+}
+
+/** The loggers of this broker and their levels, which are not kept over a restart. */
+export function describeLoggers(levels: ReadonlyMap<string, string>): ConfigEntry[] {
+  return Array.from(levels, ([name, value]) => ({
+    name,
+    value,
+    configSource: ConfigSource.DYNAMIC_BROKER_LOGGER_CONFIG,
+    isSensitive: false,
+    readOnly: false,
+    isDefault: false,
+    configType: 0,
+    documentation: null,
+    synonyms: [],
+  }));
+}
+
 const topicNames = Object.keys(topicKeys) as (keyof typeof topicKeys)[];
 const topicEntries = topicNames.sort().map((name): [keyof typeof topicKeys, ConfigKey] => [name, topicKeys[name]]);
 
@@ -124,9 +172,15 @@ function entry(
     readOnly,
     isDefault: configSource === ConfigSource.DEFAULT_CONFIG,
     configType: key === undefined ? 0 : CONFIG_TYPE_CODE[key.type],
-    documentation: null,
+    documentation: key === undefined ? null : documentationOf(name, key),
     synonyms,
   };
+}
+
+/** What the catalogue knows of a key, in words. */
+function documentationOf(name: string, key: ConfigKey): string {
+  const fallback = key.default === undefined || key.default === null ? 'none' : key.default || 'empty';
+  return `Allowed is ${ruleOf(name, key).allowed}. Default: ${fallback}. Importance: ${key.importance.toLowerCase()}.`;
 }
 
 /** Source by source, and in each the synonyms in their order; what comes before `name` itself does not count. */

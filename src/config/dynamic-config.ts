@@ -1,15 +1,20 @@
-/** Which configs of a running broker, a group or a metrics subscription may be altered, and to what. */
+/** Which configs of a running broker may be altered, and to what. */
 import { KafkaError } from '../../protocol/errors.ts';
 import { listenerBaseName } from './broker-synonyms.ts';
-import { clientMetricsKeys } from './catalogue/client-metrics.ts';
-import { groupResourceKeys } from './catalogue/group.ts';
 import type { ConfigKey } from './catalogue/key.ts';
 import { InvalidValueError } from './config-error.ts';
-import { findBrokerKey } from './settings.ts';
+import { findBrokerKey, type Settings } from './settings.ts';
 import { parseValue } from './value.ts';
 
-const groupCatalogue: ReadonlyMap<string, ConfigKey> = new Map(Object.entries(groupResourceKeys));
-const clientMetricsCatalogue: ReadonlyMap<string, ConfigKey> = new Map(Object.entries(clientMetricsKeys));
+/** Of these, no change may more than double or halve the number. */
+const THREADS: ReadonlySet<string> = new Set([
+  'background.threads',
+  'log.cleaner.threads',
+  'num.io.threads',
+  'num.network.threads',
+  'num.recovery.threads.per.data.dir',
+  'num.replica.fetchers',
+]);
 /** Of listener keys, those that hold for all brokers. */
 const CLUSTER_WIDE_LISTENER_KEYS: ReadonlySet<string> = new Set([
   'max.connection.creation.rate',
@@ -31,7 +36,7 @@ export function validateBrokerConfig(brokerId: string, name: string, value: stri
       `These security configs can be dynamically updated only per-listener using the listener prefix: [${name}]`,
     );
   }
-  check('INVALID_REQUEST', name, key, value);
+  check(name, key, value);
   const isPerBroker =
     listenerKey === undefined ? key.update === 'per-broker' : !CLUSTER_WIDE_LISTENER_KEYS.has(listenerKey);
   if (brokerId === '' && isPerBroker) {
@@ -42,33 +47,31 @@ export function validateBrokerConfig(brokerId: string, name: string, value: stri
   }
 }
 
-/** Throws `KafkaError` INVALID_CONFIG. */
-export function validateGroupConfig(name: string, value: string): void {
-  const key = groupCatalogue.get(name);
-  if (key === undefined) throw new KafkaError('INVALID_CONFIG', `Unknown group config name: ${name}`);
-  check('INVALID_CONFIG', name, key, value);
+/** Throws as `validateBrokerConfig`, also where a running broker's number of threads would change too much at once. */
+export function validateBrokerConfigs(current: Settings, brokerId: string, configs: ReadonlyMap<string, string>): void {
+  for (const [name, value] of configs) {
+    validateBrokerConfig(brokerId, name, value);
+    if (THREADS.has(name)) checkThreads(name, Number(current.value(name)), Number(value));
+  }
 }
 
-/** Throws `KafkaError` INVALID_CONFIG. */
-export function validateClientMetricsConfig(name: string, value: string): void {
-  const key = clientMetricsCatalogue.get(name);
-  if (key === undefined) throw new KafkaError('INVALID_CONFIG', `Unknown client metrics configuration: ${name}`);
-  check('INVALID_CONFIG', name, key, value);
+function checkThreads(name: string, current: number, wanted: number): void {
+  let reason: string | undefined;
+  if (wanted < 1) reason = 'value should be at least 1';
+  else if (wanted < Math.floor(current / 2)) reason = `value should be at least half the current value ${current}`;
+  else if (wanted > current * 2) reason = `value should not be greater than double the current value ${current}`;
+  if (reason === undefined) return;
+  throw new KafkaError(
+    'INVALID_REQUEST',
+    `Dynamic thread count update validation failed for ${name}=${wanted}, ${reason}`,
+  );
 }
 
-export function findGroupKey(name: string): ConfigKey | undefined {
-  return groupCatalogue.get(name);
-}
-
-export function findClientMetricsKey(name: string): ConfigKey | undefined {
-  return clientMetricsCatalogue.get(name);
-}
-
-function check(error: 'INVALID_REQUEST' | 'INVALID_CONFIG', name: string, key: ConfigKey, value: string): void {
+function check(name: string, key: ConfigKey, value: string): void {
   try {
     parseValue(name, key, value);
   } catch (cause) {
     if (!(cause instanceof InvalidValueError)) throw cause;
-    throw new KafkaError(error, cause.kafkaMessage, { cause });
+    throw new KafkaError('INVALID_REQUEST', cause.kafkaMessage, { cause });
   }
 }

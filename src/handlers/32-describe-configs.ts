@@ -1,23 +1,33 @@
-/** DescribeConfigs (KIP-133, KIP-226 synonyms): topics and brokers. */
-import { ErrorCode, toKafkaError } from '../../protocol/errors.ts';
+/** DescribeConfigs (KIP-133, KIP-226 synonyms, KIP-412 loggers, KIP-714 client metrics, KIP-848 groups). */
+import { ErrorCode, KafkaError, toKafkaError } from '../../protocol/errors.ts';
 import { describeConfigsRequest, describeConfigsResponse } from '../../protocol/schema/32-describe-configs.ts';
+import { ConfigResource } from '../metadata/image.ts';
 import { handler } from './handler.ts';
+
+const TYPES: ReadonlySet<number> = new Set(Object.values(ConfigResource));
 
 export const describeConfigs = handler({
   request: describeConfigsRequest,
   response: describeConfigsResponse,
 
   handle(request, _context, broker) {
+    const unknown = request.resources.find(({ resourceType }) => !TYPES.has(resourceType));
+    if (unknown !== undefined) {
+      const { resourceType, resourceName } = unknown;
+      throw new KafkaError('INVALID_REQUEST', `Unexpected resource type ${resourceType} for resource ${resourceName}`);
+    }
     return {
       results: request.resources.map(({ resourceType, resourceName, configurationKeys }) => {
         try {
           const entries = broker.describeConfigs(resourceType, resourceName);
           const wanted =
-            configurationKeys === null ? entries : entries.filter(({ name }) => configurationKeys.includes(name));
+            configurationKeys === null || configurationKeys.length === 0
+              ? entries
+              : entries.filter(({ name }) => configurationKeys.includes(name));
           const configs = wanted.map((entry) => ({
             ...entry,
             synonyms: request.includeSynonyms ? entry.synonyms : [],
-            documentation: null,
+            documentation: request.includeDocumentation ? entry.documentation : null,
           }));
           return { errorCode: ErrorCode.NONE, errorMessage: null, resourceType, resourceName, configs };
         } catch (thrown) {

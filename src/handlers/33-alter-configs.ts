@@ -1,6 +1,6 @@
 /** AlterConfigs, the old API: what is not named goes back to its default. */
 import { alterConfigsRequest, alterConfigsResponse } from '../../protocol/schema/33-alter-configs.ts';
-import { alteredResponses, failedResources } from './altered-configs.ts';
+import { alterResources, failedResources } from './config-alterations.ts';
 import { handler } from './handler.ts';
 
 export const alterConfigs = handler({
@@ -8,7 +8,11 @@ export const alterConfigs = handler({
   response: alterConfigsResponse,
 
   async handle({ resources, validateOnly }, _context, broker) {
-    return { responses: alteredResponses(await broker.controller.alterConfigs(resources, validateOnly)) };
+    const responses = await alterResources(resources, broker, {
+      mayBeNull: () => false,
+      ask: (forwarded) => broker.controller.alterConfigs(forwarded, validateOnly),
+    });
+    return { responses };
   },
 
   failed: ({ resources }, error) => ({ responses: failedResources(resources, error) }),

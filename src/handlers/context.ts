@@ -1,3 +1,4 @@
+import type { ListenerType } from '../../protocol/schema/table.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { ConfigEntry } from '../config/describe.ts';
 import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts';
@@ -5,6 +6,7 @@ import type { LogManager } from '../log/log-manager.ts';
 import type { Controller, CreatedTopic } from '../metadata/controller.ts';
 import type { MetadataImage } from '../metadata/image.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { LoggerLevels } from '../platform/logger-levels.ts';
 import type { FetchSessionCache } from '../replication/fetch-session.ts';
 import type { ReplicaManager } from '../replication/replica-manager.ts';
 
@@ -56,8 +58,12 @@ export interface AnswerMemory {
 
 /** What handlers may use of the broker. They translate, call one of these, and translate back. */
 export interface BrokerContext {
+  /** Whose listener the request came to. */
+  readonly listenerType: ListenerType;
   readonly config: BrokerConfig;
   readonly logger: Logger;
+  /** The broker's loggers by name. */
+  readonly loggers: Pick<LoggerLevels, 'has' | 'setLevel'>;
   readonly controller: Controller;
   readonly logs: LogManager;
   readonly replicas: ReplicaManager;

@@ -29,7 +29,10 @@ import { describeClientQuotas } from './48-describe-client-quotas.ts';
 import { alterClientQuotas } from './49-alter-client-quotas.ts';
 import { describeUserScramCredentials } from './50-describe-user-scram-credentials.ts';
 import { alterUserScramCredentials } from './51-alter-user-scram-credentials.ts';
+import { updateFeatures } from './57-update-features.ts';
 import { describeCluster } from './60-describe-cluster.ts';
+import { unregisterBroker } from './64-unregister-broker.ts';
+import { listConfigResources } from './74-list-config-resources.ts';
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts';
 import type { Handler } from './handler.ts';
 
@@ -65,7 +68,10 @@ export const brokerHandlers: readonly Handler[] = [
   alterClientQuotas,
   describeUserScramCredentials,
   alterUserScramCredentials,
+  updateFeatures,
   describeCluster,
+  unregisterBroker,
+  listConfigResources,
   describeTopicPartitions,
 ];
 
@@ -81,4 +87,6 @@ export const controllerHandlers: readonly Handler[] = [
   alterClientQuotas,
   describeUserScramCredentials,
   alterUserScramCredentials,
+  updateFeatures,
+  unregisterBroker,
 ];

@@ -35,7 +35,8 @@ export interface LogManagerOptions extends Partial<Intervals> {
   /** Whether a log found at start is none of this broker's; it is set aside as `-stray`. */
   readonly isStray?: (topicId: string, topicPartition: TopicPartition) => boolean;
   /** `producer.id.expiration.ms` */
-  readonly producerIdExpirationMs?: number;
+  /** `producer.id.expiration.ms` as it is now. */
+  readonly producerIdExpirationMs?: () => number;
   /** Logs recovered at the same time after a crash; `num.recovery.threads.per.data.dir` times the dirs. */
   readonly recoveryParallelism?: number;
   /** Memory for the batches appended last, over all logs, and for each. */
@@ -382,7 +383,7 @@ export class LogManager {
       indexCache: this.#indexCache,
       pacer: this.#pacers.get(home)!,
       onStorageFailure: (error) => this.#directoryFailed(home, error),
-      ...(producerIdExpirationMs === undefined ? {} : { producerIdExpirationMs }),
+      ...(producerIdExpirationMs === undefined ? {} : { producerIdExpirationMs: producerIdExpirationMs() }),
       ...(schedule === undefined ? {} : { schedule }),
     });
     this.#logs.set(logDirectoryName(tp), { log, home });
@@ -404,7 +405,7 @@ export class LogManager {
       this.checkpointHighWatermarks(),
     );
     this.#every(intervals.producerExpirationCheckIntervalMs, 'producer expiration', async () => {
-      for (const log of this.all()) log.removeExpiredProducers();
+      for (const log of this.all()) log.removeExpiredProducers(this.#options.producerIdExpirationMs?.());
     });
     this.#every(intervals.flushCheckIntervalMs, 'flush', () => this.#flushDue());
   }

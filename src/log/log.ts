@@ -228,11 +228,10 @@ export class Log {
     return this.#state.producers.entries();
   }
 
-  removeExpiredProducers(): void {
-    this.#state.producers.removeExpired(
-      this.#clock.now(),
-      this.#options.producerIdExpirationMs ?? DEFAULT_PRODUCER_ID_EXPIRATION_MS,
-    );
+  removeExpiredProducers(
+    expirationMs = this.#options.producerIdExpirationMs ?? DEFAULT_PRODUCER_ID_EXPIRATION_MS,
+  ): void {
+    this.#state.producers.removeExpired(this.#clock.now(), expirationMs);
   }
 
   // Shortening

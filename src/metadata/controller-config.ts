@@ -1,5 +1,7 @@
 /** What the controller asks of the configuration, so that the catalogue of keys stays elsewhere. */
 export interface ControllerConfig {
+  /** Of this node, whose own dynamic configs count for its controller too. */
+  readonly nodeId: number;
   /** `num.partitions`. */
   readonly numPartitions: number;
   /** `default.replication.factor`; never more than there are live brokers. */
@@ -8,14 +10,11 @@ export interface ControllerConfig {
   readonly minInsyncReplicas: number;
   /** The static `unclean.leader.election.enable`. */
   readonly uncleanLeaderElectionEnable: boolean;
-  /** Throws a `KafkaError` (INVALID_CONFIG) for a topic config that must not be. */
-  validateTopicConfig(key: string, value: string): void;
-  /** The same for the dynamic configs of a broker, '' being the default of all. */
-  validateBrokerConfig?(broker: string, key: string, value: string): void;
-  /** The same for group configs. */
-  validateGroupConfig?(group: string, key: string, value: string): void;
-  /** The same for a client metrics subscription. */
-  validateClientMetricsConfig?(subscription: string, key: string, value: string): void;
+  /**
+   * Throws a `KafkaError` when a resource must not have these configs, all that it will have: a topic, a broker ('' being
+   * the default of all), a group, or a client metrics subscription.
+   */
+  validateConfigs(resourceType: number, resourceName: string, configs: ReadonlyMap<string, string>): void;
   /** Whether a config is a list, which APPEND and SUBTRACT need. */
   isListConfig(resourceType: number, key: string): boolean;
   /** The text that applies where a resource does not set `key`: what APPEND and SUBTRACT start from. */

@@ -6,6 +6,7 @@
  */
 import type { KafkaError } from '../../protocol/errors.ts';
 import type { QuotaEntity } from './client-quotas.ts';
+import type { FeatureUpdates } from './control/feature-control.ts';
 import type { Endpoint } from './image.ts';
 
 export interface CreatableTopic {
@@ -154,6 +155,10 @@ export interface Controller {
     readonly validateOnly: boolean;
   }): Promise<AlteredQuotas[]>;
   alterScramCredentials(alterations: ScramAlterations): Promise<AlteredScramUser[]>;
+  /** Rejects with INVALID_UPDATE_VERSION, and changes nothing, when one of the updates may not be. */
+  updateFeatures(updates: FeatureUpdates): Promise<null>;
+  /** Rejects with BROKER_ID_NOT_REGISTERED. */
+  unregisterBroker(brokerId: number): Promise<null>;
   allocateProducerIds(brokerId: number, brokerEpoch: number): Promise<ProducerIdBlock>;
   registerBroker(request: BrokerRegistrationRequest): Promise<{ readonly brokerEpoch: number }>;
   brokerHeartbeat(request: BrokerHeartbeatRequest): Promise<BrokerHeartbeatReply>;

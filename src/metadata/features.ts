@@ -51,6 +51,9 @@ export const MetadataVersion = {
   CORDONED_DIRECTORIES: 30,
 } as const;
 
+/** Levels that brought new records or fields: 3.4-IV0, 3.5-IV2, 3.6-IV1, 3.6-IV2, 3.7-IV0, 3.7-IV2, 4.0-IV1, 4.3-IV0. */
+const METADATA_CHANGES: readonly number[] = [8, 11, 13, 14, 15, 17, 23, 30];
+
 const DIRECTORY_THEN_ELR = [MetadataVersion.DIRECTORY_ASSIGNMENT, MetadataVersion.ELR];
 
 /** For record types with several versions: the metadata.version from which version 1, 2 … is written. */
@@ -68,6 +71,16 @@ const versionsFrom: Partial<Record<RecordType, readonly number[]>> = {
 /** The version in which a record of `type` is written at a metadata.version. */
 export function recordVersion(type: RecordType, metadataVersion: number): number {
   return (versionsFrom[type] ?? []).filter((from) => metadataVersion >= from).length;
+}
+
+/** What a feature's level needs of others (`FeatureVersion.dependencies`). */
+export function featureDependencies(feature: string, level: number): readonly (readonly [string, number])[] {
+  return feature === ELR_VERSION && level > 0 ? [[METADATA_VERSION, MetadataVersion.ELR]] : [];
+}
+
+/** Whether going back from one metadata.version to an earlier one loses nothing: no level between changed the records. */
+export function isMetadataKeptBy(from: number, to: number): boolean {
+  return !METADATA_CHANGES.some((level) => level > to && level <= from);
 }
 
 /** Why this node cannot work with a finalized feature, or undefined. */

@@ -197,6 +197,8 @@ export class MetadataNode {
   /** Has leadership moved away (alone: to nobody) and the broker fenced; resolves when it may stop. */
   async controlledShutdown(): Promise<void> {
     if (this.#brokerEpoch < 0 || this.#isShutDown) return;
+    // Unregistered while it ran: nothing is left to hand back.
+    if (this.image().brokers.get(this.nodeId)?.epoch !== this.#brokerEpoch) return;
     let reply = await this.#heartbeat({ wantShutDown: true });
     while (!reply.shouldShutDown) reply = await this.#heartbeat({ wantShutDown: true });
     this.#isShutDown = true;

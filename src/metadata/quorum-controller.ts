@@ -8,10 +8,17 @@ import { KafkaError } from '../../protocol/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import { type Random, randomUuid } from '../platform/random.ts';
 import type { KRaftNode } from '../raft/kraft-node.ts';
-import { brokerHeartbeat, checkBrokerEpoch, fenceBroker, registerBroker } from './control/broker-control.ts';
+import {
+  brokerHeartbeat,
+  checkBrokerEpoch,
+  fenceBroker,
+  registerBroker,
+  unregisterBroker,
+} from './control/broker-control.ts';
 import { alterClientQuotas } from './control/client-quota-control.ts';
 import { alterConfigs, incrementalAlterConfigs } from './control/config-control.ts';
 import { type Decision, RecordWriter } from './control/decision.ts';
+import { type FeatureUpdates, updateFeatures } from './control/feature-control.ts';
 import { alterScramCredentials } from './control/scram-control.ts';
 import { isElrEnabled, MIN_ISR } from './control/topic-configs.ts';
 import { createPartitions, createTopics, deleteTopics } from './control/topic-control.ts';
@@ -141,6 +148,20 @@ export class QuorumController implements Controller {
 
   alterScramCredentials(alterations: ScramAlterations): Promise<AlteredScramUser[]> {
     return this.#decide((state) => alterScramCredentials(state, alterations));
+  }
+
+  updateFeatures(updates: FeatureUpdates): Promise<null> {
+    const { minInsyncReplicas } = this.#options.config;
+    const context = { nodeId: this.#raft.nodeId, minInsyncReplicas };
+    return this.#decide((state) => updateFeatures(state, context, updates));
+  }
+
+  unregisterBroker(brokerId: number): Promise<null> {
+    return this.#decide((state) => {
+      const decision = unregisterBroker(state, this.#options.config, brokerId);
+      this.#sessions.delete(brokerId);
+      return decision;
+    }, false);
   }
 
   allocateProducerIds(brokerId: number, brokerEpoch: number): Promise<ProducerIdBlock> {

@@ -22,6 +22,12 @@ export interface NetLimits {
   readonly writeHighWaterBytes: number;
 }
 
+/** The limits to new connections, which may change while the server runs. */
+export type ConnectionLimits = Pick<
+  NetLimits,
+  'maxConnections' | 'maxConnectionsPerIp' | 'maxConnectionsPerIpOverrides'
+>;
+
 /** The bound that stands in for `queued.max.request.bytes=-1`: the default of a single request, and some. */
 export const DEFAULT_QUEUED_REQUEST_BYTES = 128 * 1024 * 1024;
 

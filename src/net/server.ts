@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { javaAddress } from './address.ts';
 import type { BoundListener, FrameHandler, ListenerConfig } from './connection.ts';
-import type { NetLimits } from './limits.ts';
+import type { ConnectionLimits, NetLimits } from './limits.ts';
 import { RequestMemory } from './request-memory.ts';
 import { type ConnectionPorts, SocketConnection } from './socket-connection.ts';
 
@@ -38,6 +38,7 @@ export class SocketServer {
   readonly #servers: Server[] = [];
   readonly #connections = new Set<SocketConnection>();
   readonly #connectionsOfIp = new Map<string, number>();
+  #connectionLimits: ConnectionLimits;
   #accepted = 0;
   #idleTimer: Timer | null = null;
   #stopped: Promise<void> | null = null;
@@ -45,6 +46,7 @@ export class SocketServer {
 
   constructor(options: SocketServerOptions) {
     this.#options = options;
+    this.#connectionLimits = options.limits;
     const { handler, limits, clock, logger } = options;
     this.#ports = { handler, limits, clock, logger, memory: new RequestMemory(limits) };
   }
@@ -67,6 +69,11 @@ export class SocketServer {
       throw error;
     }
     return bound;
+  }
+
+  /** From now on, for connections that come; those that are there stay. */
+  updateLimits(limits: ConnectionLimits): void {
+    this.#connectionLimits = limits;
   }
 
   /** Accepts and reads no more, lets requests that came whole be answered for up to `graceMs`, then closes everything. */
@@ -171,7 +178,7 @@ export class SocketServer {
   }
 
   #refusal(ip: string, ofIp: number, listener: ListenerConfig): string | null {
-    const { maxConnections, maxConnectionsPerIp, maxConnectionsPerIpOverrides } = this.#options.limits;
+    const { maxConnections, maxConnectionsPerIp, maxConnectionsPerIpOverrides } = this.#connectionLimits;
     const ofIpAllowed = maxConnectionsPerIpOverrides?.get(ip) ?? maxConnectionsPerIp;
     if (ofIp >= ofIpAllowed) return `max.connections.per.ip of ${ofIpAllowed} is reached`;
     if (this.#connections.size >= maxConnections && listener.isPrivileged !== true) {

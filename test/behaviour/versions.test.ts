@@ -122,6 +122,9 @@ const bodies: Record<number, (topicId: string) => Body[]> = {
         { resourceType: 4, resourceName: '1', configurationKeys: null },
         { resourceType: 4, resourceName: '', configurationKeys: null },
         { resourceType: 2, resourceName: 'missing', configurationKeys: null },
+        { resourceType: 8, resourceName: '1', configurationKeys: null },
+        { resourceType: 16, resourceName: 'subscription', configurationKeys: null },
+        { resourceType: 32, resourceName: 'group', configurationKeys: null },
       ],
     },
   ],
@@ -169,7 +172,14 @@ const bodies: Record<number, (topicId: string) => Body[]> = {
       ],
     },
   ],
+  57: () =>
+    [1, 9].map((maxVersionLevel) => ({
+      featureUpdates: [{ feature: 'group.version', maxVersionLevel, upgradeType: 1 }],
+      validateOnly: true,
+    })),
   60: () => [{}, { endpointType: 2 }],
+  64: () => [{ brokerId: 77 }],
+  74: () => [{ resourceTypes: [] }, { resourceTypes: [99] }],
   75: () => [{ topics: [], responsePartitionLimit: 1 }, { topics: [{ name: 'missing' }] }],
 };
 

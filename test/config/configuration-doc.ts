@@ -96,6 +96,10 @@ The exit code is 0 after a stop by SIGTERM or SIGINT, 1 when the broker could no
 command line or configuration. A second signal ends the process at once, with 128 and the signal's number.
 
 Logs are lines for people on a terminal and JSON lines elsewhere; \`SAMSA_LOG_LEVEL=debug\` shows more.
+While the broker runs, the level of each of its loggers can be altered, and is until the next start:
+\`kafka-configs --entity-type broker-loggers --entity-name 1 --alter --add-config samsa.network=DEBUG\`. \`root\` stands
+over all of them, and FATAL is silence. \`listeners\` and \`listener.security.protocol.map\`, which Kafka can change in a
+running broker, need a restart here.
 `;
 
 function row(name: string, key: ConfigKey): Row {

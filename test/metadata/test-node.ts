@@ -13,13 +13,16 @@ import { seededRandom } from '../../src/platform/random.ts';
 import { type FakeDisk, FakeRaftLog } from '../support/fake-raft-log.ts';
 
 export const config: ControllerConfig = {
+  nodeId: 1,
   numPartitions: 1,
   defaultReplicationFactor: 1,
   minInsyncReplicas: 1,
   uncleanLeaderElectionEnable: false,
-  validateTopicConfig(key, value) {
-    if (key.startsWith('no.')) throw new KafkaError('INVALID_CONFIG', `Unknown topic config name: ${key}`);
-    if (value === 'bad') throw new KafkaError('INVALID_CONFIG', `Invalid value ${value} for configuration ${key}`);
+  validateConfigs(_type, _name, configs) {
+    for (const [key, value] of configs) {
+      if (key.startsWith('no.')) throw new KafkaError('INVALID_CONFIG', `Unknown topic config name: ${key}`);
+      if (value === 'bad') throw new KafkaError('INVALID_CONFIG', `Invalid value ${value} for configuration ${key}`);
+    }
   },
   isListConfig: (_type, key) => key === 'cleanup.policy',
   defaultConfig: (_type, key) => (key === 'cleanup.policy' ? 'delete' : undefined),

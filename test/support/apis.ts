@@ -21,6 +21,10 @@ import {
 import { describeConfigsRequest, describeConfigsResponse } from '../../protocol/schema/32-describe-configs.ts';
 import { describeLogDirsRequest, describeLogDirsResponse } from '../../protocol/schema/35-describe-log-dirs.ts';
 import {
+  incrementalAlterConfigsRequest,
+  incrementalAlterConfigsResponse,
+} from '../../protocol/schema/44-incremental-alter-configs.ts';
+import {
   describeClientQuotasRequest,
   describeClientQuotasResponse,
 } from '../../protocol/schema/48-describe-client-quotas.ts';
@@ -33,6 +37,12 @@ import {
   alterUserScramCredentialsRequest,
   alterUserScramCredentialsResponse,
 } from '../../protocol/schema/51-alter-user-scram-credentials.ts';
+import { updateFeaturesRequest, updateFeaturesResponse } from '../../protocol/schema/57-update-features.ts';
+import { unregisterBrokerRequest, unregisterBrokerResponse } from '../../protocol/schema/64-unregister-broker.ts';
+import {
+  listConfigResourcesRequest,
+  listConfigResourcesResponse,
+} from '../../protocol/schema/74-list-config-resources.ts';
 
 export const produce = [produceRequest, produceResponse] as const;
 export const fetch = [fetchRequest, fetchResponse] as const;
@@ -59,3 +69,7 @@ export const describeUserScramCredentials = [
 ] as const;
 export const alterUserScramCredentials = [alterUserScramCredentialsRequest, alterUserScramCredentialsResponse] as const;
 export const describeLogDirs = [describeLogDirsRequest, describeLogDirsResponse] as const;
+export const incrementalAlterConfigs = [incrementalAlterConfigsRequest, incrementalAlterConfigsResponse] as const;
+export const updateFeatures = [updateFeaturesRequest, updateFeaturesResponse] as const;
+export const unregisterBroker = [unregisterBrokerRequest, unregisterBrokerResponse] as const;
+export const listConfigResources = [listConfigResourcesRequest, listConfigResourcesResponse] as const;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { Broker } from '../../src/broker/broker.ts';
 import { loadBrokerConfig } from '../../src/config/load-broker-config.ts';
-import { silentLogger } from '../../src/platform/logger.ts';
+import { type Logger, silentLogger } from '../../src/platform/logger.ts';
 import { RawClient } from './raw-client.ts';
 
 export interface TestBroker {
@@ -18,15 +18,22 @@ export interface TestBroker {
   restart(settings?: Record<string, string>): Promise<TestBroker>;
 }
 
-/** A broker on a free port with a temporary directory, stopped and removed with the test. */
-export async function startTestBroker(settings: Record<string, string> = {}, directory?: string): Promise<TestBroker> {
+/**
+ * A broker on a free port with a temporary directory, stopped and removed with the test. What it logs is added to
+ * `lines`.
+ */
+export async function startTestBroker(
+  settings: Record<string, string> = {},
+  directory?: string,
+  lines?: string[],
+): Promise<TestBroker> {
   const dir = directory ?? (await mkdtemp(join(tmpdir(), 'samsa-test-')));
   const { config } = loadBrokerConfig({
     set: Object.entries({ listeners: 'PLAINTEXT://127.0.0.1:0', 'log.dirs': dir, ...settings }).map(
       ([key, value]) => `${key}=${value}`,
     ),
   });
-  const broker = await Broker.start({ config, logger: silentLogger });
+  const broker = await Broker.start({ config, logger: lines === undefined ? silentLogger : linesLogger(lines) });
   const clients: RawClient[] = [];
   const stop = async (): Promise<void> => {
     for (const client of clients) client.close();
@@ -52,4 +59,12 @@ export async function startTestBroker(settings: Record<string, string> = {}, dir
       return startTestBroker(changed, dir);
     },
   };
+}
+
+function linesLogger(lines: string[]): Logger {
+  const add = (_fields: object, message: string): void => {
+    lines.push(message);
+  };
+  const logger: Logger = { debug: add, info: add, warn: add, error: add, child: () => logger };
+  return logger;
 }

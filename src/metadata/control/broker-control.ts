@@ -95,6 +95,18 @@ export function fenceBroker(state: MetadataImage, config: ControllerConfig, brok
   ];
 }
 
+/** Takes a broker out of the cluster, alive or not; its partitions lose it from their ISR. */
+export function unregisterBroker(state: MetadataImage, config: ControllerConfig, brokerId: number): Decision<null> {
+  const broker = state.brokers.get(brokerId);
+  if (broker === undefined) {
+    throw new KafkaError('BROKER_ID_NOT_REGISTERED', `Broker ID ${brokerId} is not currently registered`);
+  }
+  const records = leaderAndIsrChanges(state, config, partitionsWithBrokerInIsr(state, brokerId), { remove: brokerId });
+  const gone = { brokerId, brokerEpoch: broker.epoch };
+  records.push(new RecordWriter(state).write('UnregisterBrokerRecord', gone));
+  return { records, answer: null };
+}
+
 export function brokerHeartbeat(
   state: MetadataImage,
   config: ControllerConfig,

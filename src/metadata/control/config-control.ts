@@ -174,7 +174,7 @@ export function alterResource(
     if (value === null) after.delete(key);
     else after.set(key, value);
   }
-  for (const [key, value] of after) validate(config, resourceType, resourceName, key, value);
+  config.validateConfigs(resourceType, resourceName, after);
   if (!isNew) checkExists(state, resourceType, resourceName);
 
   const writer = new RecordWriter(state);
@@ -215,23 +215,6 @@ function checkResourceName(type: number, name: string): void {
       break;
     default:
       throw invalid(`Unknown resource type ${type}`);
-  }
-}
-
-function validate(config: ControllerConfig, type: number, name: string, key: string, value: string): void {
-  switch (type) {
-    case ConfigResource.TOPIC:
-      config.validateTopicConfig(key, value);
-      break;
-    case ConfigResource.BROKER:
-      config.validateBrokerConfig?.(name, key, value);
-      break;
-    case ConfigResource.GROUP:
-      config.validateGroupConfig?.(name, key, value);
-      break;
-    case ConfigResource.CLIENT_METRICS:
-      config.validateClientMetricsConfig?.(name, key, value);
-      break;
   }
 }
 
