@@ -3,7 +3,8 @@
  * and read by each other. Closes with `N passed, N failed`.
  *
  *   --against HOST:PORT   a broker that runs already (Apache Kafka, to prove the suites right)
- *   --only NAME,NAME      some suites; `matrix`, `durability`, `compaction`, `lock`, `node-lts` and `npm-start` are names too
+ *   --only NAME,NAME      some suites; `matrix`, `durability`, `compaction`,
+ *                         `data-directory`, `lock`, `node-lts` and `npm-start` are names too
  */
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -16,13 +17,12 @@ import { startAndStopByNpm } from './support/npm-start.mjs';
 import { folder, newestLtsNode } from './support/tools.mjs';
 
 const clients = ['kafkajs', 'java', 'librdkafka', 'kafka-python', 'aiokafka', 'franz-go', 'sarama', 'platformatic'];
+const others = ['matrix', 'durability', 'compaction', 'data-directory', 'lock', 'node-lts', 'npm-start'];
 const suiteLimitMs = 240_000;
 
 const { values: options } = parseArgs({ options: { against: { type: 'string' }, only: { type: 'string' } } });
 const only = options.only?.split(',');
-const unknown = only?.find(
-  (name) => ![...clients, 'matrix', 'durability', 'compaction', 'lock', 'node-lts', 'npm-start'].includes(name),
-);
+const unknown = only?.find((name) => ![...clients, ...others].includes(name));
 if (unknown !== undefined) throw new Error(`--only ${unknown}: no such suite`);
 const wanted = (name) => only === undefined || only.includes(name);
 
@@ -56,6 +56,7 @@ if (wanted('lock') && options.against === undefined) {
   jobs.push(() => scenario('lock: Samsa and Apache Kafka keep each other out of a log dir', lockedByOneAtATime));
 }
 if (wanted('compaction') && options.against === undefined) jobs.push(compactionSlice);
+if (wanted('data-directory') && options.against === undefined) jobs.push(dataDirectories);
 if (wanted('node-lts') && options.against === undefined) jobs.push(smokeOnNewestLts);
 await inParallel(jobs);
 if (wanted('matrix')) await withBroker('matrix', runMatrix);
@@ -83,6 +84,11 @@ async function durabilitySlice() {
 async function compactionSlice() {
   const environment = { ...clientEnvironment, SEEDS: '12', SEED: '1' };
   await runClient('compaction', [process.execPath, folder('compaction', 'differential.mjs')], [], environment);
+}
+
+/** `npm run test:directories`: Kafka's directory and Samsa's, each opened by the other. */
+async function dataDirectories() {
+  await runClient('data-directory', [process.execPath, folder('data-directory', 'data-directory.mjs')], []);
 }
 
 /** The broker itself on the newest LTS of Node, with kafkajs on the Node of this run. */

@@ -1,6 +1,6 @@
 /** A Samsa broker as its own process, on a free port, with its data in a temporary folder. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ const stopLimitMs = 15_000;
 
 /**
  * Starts the built broker with the given Node; answers its address, its log so far and how to stop it. `home` is what an
- * earlier one answered: the same port and data again.
+ * earlier one answered: the same port and data again, or only `data`.
  * @param nodeArgs options of Node itself
  * @param under where the data's temporary folder is made
  * @param settings more of them, `key=value` each
@@ -23,7 +23,9 @@ export async function startSamsa({
   under = tmpdir(),
   settings: more = [],
 } = {}) {
-  const { data, port } = home ?? { data: mkdtempSync(join(under, 'samsa-compat-')), port: await freePort() };
+  const data = home?.data ?? mkdtempSync(join(under, 'samsa-compat-'));
+  mkdirSync(data, { recursive: true });
+  const port = home?.port ?? (await freePort());
   // The suites' records have timestamps of 2023, which retention would take away in the middle of a run.
   const settings = [`listeners=PLAINTEXT://127.0.0.1:${port}`, `log.dirs=${data}`, 'log.retention.ms=-1', ...more];
   const main = join(root, 'dist', 'cli', 'main.js');

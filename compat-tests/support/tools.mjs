@@ -80,6 +80,14 @@ export function compactionClassPath() {
   return compiledJava('java-compaction', [folder('compaction', 'KafkaLog.java')]);
 }
 
+/** The same with the programs that fill a broker and say what can be seen of its data. */
+export function dataDirectoryClassPath() {
+  return compiledJava(
+    'java-data-directory',
+    ['Dump.java', 'Fill.java'].map((file) => folder('data-directory', file)),
+  );
+}
+
 function compiledJava(name, sources) {
   const libs = join(cache, 'java-libs');
   const classes = join(cache, name);

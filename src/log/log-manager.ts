@@ -293,7 +293,13 @@ export class LogManager {
     await this.#cleaner?.stop();
     await Promise.allSettled(this.#changes.values());
     await Promise.allSettled(this.#running);
-    await Promise.all([...this.#departing.keys()].map((log) => log.abandon()));
+    await inParallel([...this.#departing.keys()], DEFAULT_PARALLELISM, async (log) => {
+      try {
+        await log.closeMovedAway();
+      } catch (error) {
+        this.#logger.warn({ err: error, log: log.directory }, 'a deleted log could not be closed; it is removed later');
+      }
+    });
     const held = [...this.#logs.values()];
     await inParallel(held, DEFAULT_PARALLELISM, async ({ log, home }) => {
       try {

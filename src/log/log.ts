@@ -379,7 +379,7 @@ export class Log {
     });
   }
 
-  /** Closes the files without writing anything, as a crash would. What was deleted with the log needs no clean stop. */
+  /** Closes the files without writing anything, as a crash would. What is removed at once needs no clean stop. */
   async abandon(): Promise<void> {
     this.#state.life = 'closed';
     await this.#state.settle();
@@ -397,6 +397,16 @@ export class Log {
       await this.#state.place.fs.rename(this.#state.place.directory, directory);
       this.#state.place.directory = directory;
     });
+  }
+
+  /**
+   * Closes a log that was moved away and is still there: its indexes are written, since a clean start of Apache Kafka
+   * loads also what it is about to delete, and takes a missing index for damage.
+   */
+  async closeMovedAway(): Promise<void> {
+    await this.#state.settle();
+    if (this.#state.active.isActive) await this.#state.active.writeIndexes(this.#state.active.seal(), false);
+    await this.abandon();
   }
 
   /** The disk of the log failed elsewhere: it takes and serves nothing more. */

@@ -89,6 +89,21 @@ describe('LogManager', () => {
     await again.close();
   });
 
+  it('leaves a deleted log whole at a clean stop, as Kafka finds it at the next start', async () => {
+    const { fs, open } = bench({ configFor: () => ({ ...defaultLogConfig, indexIntervalBytes: 0 }) });
+    const logs = await open();
+    const log = await logs.getOrCreate(ORDERS, TOPIC_ID);
+    for (const value of values('v', 3)) await append(log, batch([value]));
+    await logs.delete(ORDERS);
+    await logs.close();
+    const [directory] = (await names(fs, '/data')).filter((name) => name.endsWith('-delete'));
+    // An entry of 8 bytes for each batch but the first, which begins the file; one of 12 for each later timestamp.
+    expect((await fs.stat(`/data/${directory}/00000000000000000000.index`)).size).toBe(2 * 8);
+    expect((await fs.stat(`/data/${directory}/00000000000000000000.timeindex`)).size).toBeGreaterThanOrEqual(12);
+    await (await open()).close();
+    expect(await fs.exists(`/data/${directory}`)).toBe(false);
+  });
+
   it('deletes at once for its users, and from the disk after file.delete.delay.ms', async () => {
     const { fs, clock, open } = bench();
     const logs = await open();
