@@ -36,7 +36,7 @@ const WITHOUT_LOG_START: ReadonlySet<ErrorName> = new Set<ErrorName>([
 type Topic = Decoded<typeof produceRequest>['topicData'][number];
 type PartitionAnswer = NonNullable<
   NonNullable<Encodable<typeof produceResponse>['responses']>[number]['partitionResponses']
->[number];
+>[number] & { readonly errorCode: number };
 
 export const produce = handler({
   request: { ...produceRequest, versions: '0-13' },
@@ -103,7 +103,7 @@ async function produceToTopic(
         checkBatch(records, transactionalId, context.apiVersion);
         reachedLog = true;
         const { baseOffset, logAppendTimeMs, logStartOffset } = await partition.append(records, 'client');
-        return { index, baseOffset, logAppendTimeMs, logStartOffset };
+        return { index, errorCode: ErrorCode.NONE, baseOffset, logAppendTimeMs, logStartOffset };
       } catch (thrown) {
         const error = toKafkaError(thrown);
         if (error.error === 'UNKNOWN_SERVER_ERROR') {

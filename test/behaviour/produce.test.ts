@@ -3,7 +3,7 @@ import { ErrorCode } from '../../protocol/errors.ts';
 import { batches } from '../../protocol/records/batch.ts';
 import { type BatchOptions, buildBatch, buildLegacy } from '../../protocol/records/builder.ts';
 import * as api from '../support/apis.ts';
-import type { RawClient } from '../support/raw-client.ts';
+import { encodeFrame, type RawClient } from '../support/raw-client.ts';
 import { startTestBroker } from '../support/test-broker.ts';
 
 const NOW = Date.now();
@@ -114,6 +114,20 @@ describe('produce', () => {
   it('refuses acks that are not −1, 0 or 1', async () => {
     const { client } = await withTopic();
     expect((await produce(client, batch(['a']), 9, 2)).errorCode).toBe(ErrorCode.INVALID_REQUIRED_ACKS);
+  });
+
+  it('answers nothing under acks=0, and keeps the connection', async () => {
+    const { client } = await withTopic();
+    const frame = encodeFrame(api.produce[0], 9, 1, {
+      acks: 0,
+      timeoutMs: 5000,
+      topicData: [{ name: 'orders', partitionData: [{ index: 0, records: batch(['a', 'b']) }] }],
+    });
+    const size = Buffer.alloc(4);
+    size.writeInt32BE(frame.length);
+    client.sendBytes(Buffer.concat([size, frame]));
+    // The first answer on this connection is the second request's.
+    expect(await produce(client, batch(['c']))).toMatchObject({ errorCode: 0, baseOffset: 2 });
   });
 
   it('closes the connection on an error under acks=0', async () => {
