@@ -12,7 +12,7 @@ const settings = ['log.segment.delete.delay.ms=0', 'auto.create.topics.enable=fa
 const kafkaHeap = ['-Xms1G', '-Xmx1G'];
 /** `limit` answers nothing but Produce, so its topics are anything. */
 const noTopics = {
-  create: async () => ({ topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', endOffset: async () => null, delete: async () => {} }),
+  create: async () => ({ topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', endOffsets: async () => null, delete: async () => {} }),
   close: () => {},
 };
 

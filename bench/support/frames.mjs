@@ -11,14 +11,15 @@ const BATCH_HEADER_BYTES = 61;
 
 /**
  * A batch of records without keys whose values have `recordBytes` bytes: `records` of them, or as many as keep the
- * uncompressed batch within `batchBytes`.
+ * uncompressed batch within `batchBytes`. `values` is `random` (incompressible) or `text` (lz4 makes a half of it).
  */
-export function batchOf({ recordBytes, records, batchBytes, compression = 'none', value = randomValue }) {
+export function batchOf({ recordBytes, records, batchBytes, compression = 'none', values: kind = 'random' }) {
   const timestamp = Date.now();
-  const values = [];
+  const value = { random: randomValue, text: textValue }[kind];
+  const made = [];
   const build = (count, type) => {
-    while (values.length < count) values.push({ key: null, value: value(recordBytes, values.length), timestamp });
-    return buildBatch(values.slice(0, count), { compression: type });
+    while (made.length < count) made.push({ key: null, value: value(recordBytes, made.length), timestamp });
+    return buildBatch(made.slice(0, count), { compression: type });
   };
   let count =
     records ?? Math.max(1, Math.floor((batchBytes - BATCH_HEADER_BYTES) / (recordBytes + RECORD_OVERHEAD_BYTES)));
@@ -37,6 +38,19 @@ function randomValue(size, number) {
     bytes[i] = state;
   }
   return bytes;
+}
+
+const WORDS =
+  'status order customer created shipped amount currency address city street number postcode country email phone'.split(
+    ' ',
+  );
+
+/** Words and numbers, as log lines and JSON have them. */
+function textValue(size, number) {
+  const random = randomValue(size, number);
+  let text = '';
+  for (let i = 0; text.length < size; i++) text += `${WORDS[random[i] % WORDS.length]}=${random[i] * number} `;
+  return Buffer.from(text.slice(0, size));
 }
 
 /** One whole frame, its size in front, for each of `partitions`; the frame's place is its correlation id. */

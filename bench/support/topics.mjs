@@ -16,7 +16,7 @@ export class Topics {
     this.#raw.close();
   }
 
-  /** Makes a topic, waits until it can be written, and answers `{ name, topicId, endOffset, delete }`. */
+  /** Makes a topic, waits until it can be written, and answers `{ name, topicId, endOffsets, delete }`. */
   async create(partitions, configs = {}) {
     const name = `bench-${process.pid}-${this.#made++}`;
     const { topics } = await this.#raw.request('CreateTopics', 7, {
@@ -36,7 +36,7 @@ export class Topics {
     return {
       name,
       topicId,
-      endOffset: () => this.#endOffset(name, partitions),
+      endOffsets: () => this.#endOffsets(name, partitions),
       delete: () => this.#delete(name),
     };
   }
@@ -50,17 +50,19 @@ export class Topics {
     return described[0].topicId;
   }
 
-  /** Records ever appended, over all partitions. */
-  async #endOffset(name, partitions) {
+  /** By partition. */
+  async #endOffsets(name, partitions) {
     const wanted = Array.from({ length: partitions }, (_, partitionIndex) => ({ partitionIndex, timestamp: -1 }));
     const { topics } = await this.#raw.request('ListOffsets', 7, {
       replicaId: -1,
       topics: [{ name, partitions: wanted }],
     });
-    for (const { partitionIndex, errorCode } of topics[0].partitions) {
+    const endOffsets = [];
+    for (const { partitionIndex, errorCode, offset } of topics[0].partitions) {
       if (errorCode !== 0) throw new Error(`end offset of ${name}-${partitionIndex}: error ${errorCode}`);
+      endOffsets[partitionIndex] = Number(offset);
     }
-    return topics[0].partitions.reduce((sum, { offset }) => sum + Number(offset), 0);
+    return endOffsets;
   }
 
   async #delete(name) {

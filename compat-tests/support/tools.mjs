@@ -88,6 +88,11 @@ export function dataDirectoryClassPath() {
   );
 }
 
+/** The same with the bench's programs. */
+export function benchClassPath() {
+  return compiledJava('java-bench', [join(root, 'bench', 'java', 'Latency.java')]);
+}
+
 function compiledJava(name, sources) {
   const libs = join(cache, 'java-libs');
   const classes = join(cache, name);
