@@ -1,6 +1,7 @@
 /**
  * Makes `dist/`: the command and the two importable entries as ES modules that share chunks, so that the broker loads
- * few files; packages stay outside and are loaded from node_modules. With `--types`, the declarations too.
+ * few files, and the worker threads' code as one file, so that it does not cut those chunks; packages stay outside and
+ * are loaded from node_modules. With `--types`, the declarations too.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
@@ -13,25 +14,32 @@ const entries = {
   'protocol/index': 'protocol/index.ts',
 };
 
+const settings = {
+  absWorkingDir: root,
+  outdir: 'dist',
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  packages: 'external',
+  sourcemap: 'linked',
+  sourcesContent: false,
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+
 export async function build() {
   const esbuild = await import('esbuild');
   rmSync(join(root, 'dist'), { recursive: true, force: true });
-  await esbuild.build({
-    absWorkingDir: root,
-    entryPoints: Object.fromEntries(Object.entries(entries).filter(([, path]) => existsSync(join(root, path)))),
-    outdir: 'dist',
-    chunkNames: 'chunks/[name]-[hash]',
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    packages: 'external',
-    sourcemap: 'linked',
-    sourcesContent: false,
-    legalComments: 'none',
-    logLevel: 'warning',
-  });
+  await Promise.all([
+    esbuild.build({
+      ...settings,
+      entryPoints: Object.fromEntries(Object.entries(entries).filter(([, path]) => existsSync(join(root, path)))),
+      chunkNames: 'chunks/[name]-[hash]',
+      splitting: true,
+    }),
+    esbuild.build({ ...settings, entryPoints: { 'samsa-worker': 'src/worker.ts' } }),
+  ]);
   // Its process would stay as long as the broker that `npm start` goes on to run.
   await esbuild.stop();
 }

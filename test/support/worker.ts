@@ -1,22 +1,27 @@
 import { join } from 'node:path';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 
 const root = join(import.meta.dirname, '..', '..');
 
-/** A module of the tests, bundled so that Node runs it in a worker thread. Returns what starts one. */
-export async function workerOf(entry: string): Promise<(workerData: unknown, options?: WorkerOptions) => Worker> {
-  const { outputFiles } = await build({
+/** A module of the tests as one file that Node runs. */
+export function bundle(entry: string, options: BuildOptions) {
+  return build({
     absWorkingDir: root,
     entryPoints: [entry],
     bundle: true,
-    write: false,
     format: 'cjs',
     platform: 'node',
     target: 'node20.19',
     logLevel: 'warning',
+    ...options,
   });
-  const code = outputFiles[0]!.text;
+}
+
+/** The module, ready to be run in worker threads. Returns what starts one. */
+export async function workerOf(entry: string): Promise<(workerData: unknown, options?: WorkerOptions) => Worker> {
+  const { outputFiles } = await bundle(entry, { write: false });
+  const code = outputFiles![0]!.text;
   return (workerData, options = {}) => new Worker(code, { execArgv: [], ...options, workerData, eval: true });
 }
 

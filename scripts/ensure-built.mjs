@@ -1,0 +1,2 @@
+/** vitest's global setup. */
+export { ensureBuilt as setup } from './bootstrap.mjs';
