@@ -31,6 +31,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   net: ['protocol/wire', 'platform', 'collections'],
   broker,
   http: broker,
+  worker: storage,
   cli: [...broker, 'http', 'index'],
   index: [...broker, 'http'],
 };

@@ -10,6 +10,7 @@ import { NO_TOPIC_ID } from '../../src/log/file-names.ts';
 import { Log } from '../../src/log/log.ts';
 import { defaultLogConfig, type LogConfig } from '../../src/log/log-config.ts';
 import { SimulatedClock } from '../../src/platform/clock.ts';
+import { InlineExecutor } from '../../src/platform/executor.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
 import { NodeFileSystem } from '../../src/platform/node-file-system.ts';
 import { type Random, seededRandom } from '../../src/platform/random.ts';
@@ -47,11 +48,11 @@ export async function runSamsa({ directory, config, nowMs, wasCleanlyClosed, app
     if (range.cleanableBytes > 0) {
       ({ endOffset } = await cleanLog(log.compactable, range, {
         clock,
+        executor: new InlineExecutor({ clock }),
         mapBytes,
         mapLoadFactor: 0.9,
-        readBytes: 64 * 1024,
+        ioBytes: 64 * 1024,
         throttle: async () => {},
-        pause: async () => {},
         checkStopped: () => {},
       }));
     }

@@ -15,6 +15,7 @@ import { MetadataNode } from '../metadata/metadata-node.ts';
 import type { BoundListener, FrameHandler } from '../net/connection.ts';
 import { SocketServer } from '../net/server.ts';
 import { type Clock, SystemClock } from '../platform/clock.ts';
+import type { Executor } from '../platform/executor.ts';
 import type { FileSystem } from '../platform/file-system.ts';
 import type { Logger } from '../platform/logger.ts';
 import { LoggerLevels } from '../platform/logger-levels.ts';
@@ -25,6 +26,7 @@ import { ReplicaManager } from '../replication/replica-manager.ts';
 import { BrokerMetadata } from './broker-metadata.ts';
 import { ConfigView } from './config-view.ts';
 import { CoordinatorPartitions } from './coordinator-partitions.ts';
+import { DefaultExecutor } from './default-executor.ts';
 import { Dispatcher, servedApis } from './dispatcher.ts';
 import { FetchMemory } from './fetch-memory.ts';
 import { brokerContext } from './handler-context.ts';
@@ -43,6 +45,8 @@ export interface BrokerOptions {
   readonly fs?: FileSystem;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** Worker threads when absent. The broker closes it. */
+  readonly executor?: Executor;
   /** The broker cannot go on (its metadata log cannot be written) and is to be stopped. */
   readonly onFatal?: (failure: Error) => void;
 }
@@ -74,6 +78,7 @@ export class Broker {
     fs = new NodeFileSystem(),
     clock = new SystemClock(),
     random = systemRandom,
+    executor = new DefaultExecutor(clock, logger),
     onFatal,
   }: BrokerOptions): Promise<Broker> {
     const startedMs = clock.monotonic();
@@ -86,7 +91,7 @@ export class Broker {
       clock,
       logger: loggers.named('samsa.network'),
     });
-    const undo: (() => Promise<unknown>)[] = [() => sockets.stop(0)];
+    const undo: (() => Promise<unknown>)[] = [() => sockets.stop(0), () => executor.close()];
     try {
       // First of all: two brokers on one directory would ruin it.
       const unlock = await lockDirectories([...config.logDirs, config.metadataLogDir], fs, logger);
@@ -116,6 +121,7 @@ export class Broker {
         clock,
         random,
         logger: loggers.named('samsa.log'),
+        executor,
         configFor: (topic) => view.logConfig(topic),
         cleaner: config.logCleanerEnable ? () => view.cleanerConfig() : null,
         producerIdExpirationMs: () => view.current().producerIdExpirationMs,
@@ -209,7 +215,7 @@ export class Broker {
         readyMs,
         boundListeners,
         clusterId: metadata.clusterId,
-        stopParts: () => stopParts({ sockets, parked, groups, metadata, logs, unlock, logger }),
+        stopParts: () => stopParts({ sockets, parked, groups, metadata, logs, executor, unlock, logger }),
       });
     } catch (failure) {
       for (const step of undo.reverse()) await step().catch(() => {});
@@ -230,11 +236,12 @@ interface Parts {
   readonly groups: GroupCoordinator;
   readonly metadata: MetadataNode;
   readonly logs: LogManager;
+  readonly executor: Executor;
   readonly unlock: () => Promise<void>;
   readonly logger: Logger;
 }
 
-async function stopParts({ sockets, parked, groups, metadata, logs, unlock, logger }: Parts): Promise<void> {
+async function stopParts({ sockets, parked, groups, metadata, logs, executor, unlock, logger }: Parts): Promise<void> {
   const steps: readonly [string, () => Promise<unknown>][] = [
     [
       'sockets',
@@ -250,6 +257,7 @@ async function stopParts({ sockets, parked, groups, metadata, logs, unlock, logg
     ['controlled shutdown', () => metadata.controlledShutdown()],
     // The epoch in .kafka_cleanshutdown tells the next start that this stop was clean.
     ['logs', () => logs.close({ brokerEpoch: metadata.brokerEpoch })],
+    ['executor', () => executor.close()],
     ['metadata log', () => metadata.close()],
     ['locks', unlock],
   ];

@@ -8,6 +8,7 @@ import type { Clock } from '../platform/clock.ts';
 import { validateForFollower, validateForLeader } from './batch-validator.ts';
 import type { LogState } from './log-state.ts';
 import { recompress } from './recompress.ts';
+import type { Recompression } from './recompression.ts';
 import type { Segment } from './segment.ts';
 import type { WritePacer } from './write-pacer.ts';
 
@@ -27,6 +28,8 @@ export interface PendingAppend {
   readonly records: Buffer;
   /** `null` for a follower's. */
   readonly leader: { readonly leaderEpoch: number; readonly origin: AppendOrigin } | null;
+  /** Over by the time the append is staged; `undefined` when there was none. */
+  readonly recompression: Recompression | undefined;
   readonly resolve: (info: AppendInfo) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -119,7 +122,7 @@ export class Appender {
       };
       return { pending, info, bytes: null, epochs: NO_EPOCHS };
     }
-    const records = recompress(pending.records, sent, config, this.#log.name);
+    const records = pending.recompression?.outcome(config) ?? recompress(pending.records, sent, config, this.#log.name);
     const found = records === pending.records ? sent : [...batches(records)];
     const isStamped = config.messageTimestampType === 'LogAppendTime';
     if (this.#needsRoll(found, records.length, baseOffset, isStamped ? nowMs : undefined)) return 'roll';

@@ -4,6 +4,7 @@
  */
 import { KafkaError } from '../../protocol/errors.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
+import { type Executor, InlineExecutor } from '../platform/executor.ts';
 import type { DiskSpace, FileSystem } from '../platform/file-system.ts';
 import type { Logger } from '../platform/logger.ts';
 import { type Random, systemRandom } from '../platform/random.ts';
@@ -31,6 +32,8 @@ export interface LogManagerOptions extends Partial<Intervals> {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly random?: Random;
+  /** For compaction and recompression; on the event loop when absent. It is the caller's to close. */
+  readonly executor?: Executor;
   readonly configFor: (topic: string) => LogConfig;
   /** Whether a log found at start is none of this broker's; it is set aside as `-stray`. */
   readonly isStray?: (topicId: string, topicPartition: TopicPartition) => boolean;
@@ -93,6 +96,7 @@ export class LogManager {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #random: Random;
+  readonly #executor: Executor;
   readonly #homes: LogDirectory[];
   readonly #logs = new Map<string, Held>();
   /** The last creation or deletion of each name; the next one waits for it. */
@@ -121,6 +125,7 @@ export class LogManager {
     this.#clock = options.clock;
     this.#logger = options.logger;
     this.#random = options.random ?? systemRandom;
+    this.#executor = options.executor ?? new InlineExecutor({ clock: options.clock });
     this.#tailBudget = new TailBudget(options.tailBytes, options.tailBytesPerLog);
     this.#homes = options.dirs.map((path) => new LogDirectory(path, options.fs, options.logger));
     for (const home of this.#homes) this.#pacers.set(home, new WritePacer(options.clock));
@@ -128,6 +133,7 @@ export class LogManager {
     if (cleaner !== null) {
       this.#cleaner = new LogCleaner({
         clock: options.clock,
+        executor: this.#executor,
         logger: options.logger,
         config: cleaner,
         logs: () => [...this.#logs.values()].map(({ log, home }) => ({ log, checkpoint: home })),
@@ -377,6 +383,7 @@ export class LogManager {
       clock: this.#clock,
       logger: this.#logger,
       random: this.#random,
+      executor: this.#executor,
       recoveryPoint: home.recoveryPoint(tp),
       logStartOffset: home.logStart(tp),
       wasCleanlyClosed: home.wasCleanlyClosed,

@@ -1,5 +1,6 @@
 import type { KafkaError } from '../../protocol/errors.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Executor } from '../platform/executor.ts';
 import type { FileSystem } from '../platform/file-system.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Random } from '../platform/random.ts';
@@ -19,6 +20,8 @@ export interface LogOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly random?: Random;
+  /** For recompression ahead of an append's turn; on the spot when absent. */
+  readonly executor?: Executor;
   /** Everything below is on the disk for sure; 0 has the whole log checked unless it was closed cleanly. */
   readonly recoveryPoint?: number;
   readonly logStartOffset?: number;

@@ -2,6 +2,7 @@
  * What a log is made of, and what its parts (appending, reading, shortening) share: offsets, segments, producers and
  * epochs, and how they get to the disk. Only `Log` hands it out.
  */
+import { setMaxListeners } from 'node:events';
 import { dirname } from 'node:path';
 import { type ErrorName, KafkaError } from '../../protocol/errors.ts';
 import type { OrderedMap } from '../collections/ordered-map.ts';
@@ -43,6 +44,7 @@ export class LogState {
   readonly #removals = new Set<{ cancel(): void }>();
   /** Out of the log, but still to be removed. */
   readonly #doomed = new Set<Segment>();
+  #departure: AbortController | undefined;
   #flushing: Promise<void> = Promise.resolve();
   #writtenEpochsVersion: number;
   /** Whatever an earlier life left unsaid. */
@@ -212,7 +214,23 @@ export class LogState {
 
   /** The disk of the log failed elsewhere: it takes and serves nothing more. */
   takeOffline(): void {
-    if (this.life === 'open') this.life = 'failed';
+    if (this.life === 'open') this.leave('failed');
+  }
+
+  /** The log ends at once, whatever waits in its queue. */
+  leave(life: 'closed' | 'failed'): void {
+    this.life = life;
+    this.#departure?.abort();
+  }
+
+  /** Aborted by `leave`: what is prepared for appends is in vain. */
+  get departure(): AbortSignal {
+    if (this.#departure === undefined) {
+      this.#departure = new AbortController();
+      // One for each append on its way.
+      setMaxListeners(0, this.#departure.signal);
+    }
+    return this.#departure.signal;
   }
 
   async release(): Promise<void> {
@@ -251,7 +269,7 @@ export class LogState {
       },
     );
     if (this.life !== 'failed') {
-      this.life = 'failed';
+      this.leave('failed');
       this.#options.logger.error(
         { log: this.name, err: error },
         `${failure.message}; the log takes and serves nothing more`,

@@ -14,6 +14,7 @@ import { DEFAULT_PRODUCER_ID_EXPIRATION_MS, type LogOptions } from './log-option
 import { type FetchData, type Isolation, LogReader, type OffsetAtTimestamp } from './log-reader.ts';
 import { LogState } from './log-state.ts';
 import type { ProducerEntry } from './producer-state.ts';
+import { Recompression } from './recompression.ts';
 import { segmentsToDelete } from './retention.ts';
 import { type Place, Segment } from './segment.ts';
 import { WorkQueue } from './work-queue.ts';
@@ -158,8 +159,22 @@ export class Log {
 
   #append(records: Buffer, leader: PendingAppend['leader']): Promise<AppendInfo> {
     return new Promise((resolve, reject) => {
-      if (this.#state.life !== 'open') reject(this.#state.refusal());
-      else this.#queue.append({ records, leader, resolve, reject });
+      if (this.#state.life !== 'open') {
+        reject(this.#state.refusal());
+        return;
+      }
+      const recompression = leader === null ? undefined : this.#recompression(records);
+      this.#queue.append({ records, leader, recompression, resolve, reject }, recompression?.done);
+    });
+  }
+
+  #recompression(records: Buffer): Recompression | undefined {
+    const { executor } = this.#options;
+    if (executor === undefined) return undefined;
+    return Recompression.begin(records, this.config, {
+      executor,
+      signal: () => this.#state.departure,
+      name: this.#state.name,
     });
   }
 
@@ -381,7 +396,7 @@ export class Log {
 
   /** Closes the files without writing anything, as a crash would. What is removed at once needs no clean stop. */
   async abandon(): Promise<void> {
-    this.#state.life = 'closed';
+    this.#state.leave('closed');
     await this.#state.settle();
     await this.#state.release();
   }

@@ -6,20 +6,35 @@ import type { CompressionType } from '../../protocol/records/compression.ts';
 import { InvalidRecordError } from './invalid-record-error.ts';
 import type { LogConfig } from './log-config.ts';
 
+/** What of a topic's settings it goes by. */
+export type RecompressionConfig = Pick<LogConfig, 'compressionType' | 'compressionLevels' | 'maxMessageBytes'>;
+
 /**
  * The batches' bytes in the topic's codec; the same buffer when all of them are in it already. A batch made anew has its
  * records, times, producer and flags; it is parsed for that, so what is wrong inside comes out.
  * @param name of the partition, for messages
  * @throws MESSAGE_TOO_LARGE when a batch made anew exceeds `max.message.bytes`, INVALID_RECORD
  */
-export function recompress(buffer: Buffer, found: readonly BatchView[], config: LogConfig, name: string): Buffer {
-  const { compressionType } = config;
-  if (compressionType === 'producer') return buffer;
-  const target = compressionType === 'uncompressed' ? 'none' : compressionType;
-  if (found.every((batch) => isIn(batch, target))) return buffer;
+export function recompress(
+  buffer: Buffer,
+  found: readonly BatchView[],
+  config: RecompressionConfig,
+  name: string,
+): Buffer {
+  if (!needsRecompression(found, config)) return buffer;
+  const target = targetOf(config);
   return Buffer.concat(
     found.map((batch) => (isIn(batch, target) ? batch.bytes() : rebuilt(batch, target, config, name))),
   );
+}
+
+/** Whether a batch is in another codec than the topic's. */
+export function needsRecompression(found: readonly BatchView[], config: RecompressionConfig): boolean {
+  return config.compressionType !== 'producer' && !found.every((batch) => isIn(batch, targetOf(config)));
+}
+
+function targetOf({ compressionType }: RecompressionConfig): CompressionType {
+  return compressionType === 'uncompressed' || compressionType === 'producer' ? 'none' : compressionType;
 }
 
 /** Markers stay as they come, and a batch in the right codec as its producer made it, whatever the level. */
@@ -27,7 +42,7 @@ function isIn(batch: BatchView, target: CompressionType): boolean {
   return batch.compression === target || (batch.isControl && batch.compression === 'none');
 }
 
-function rebuilt(batch: BatchView, compression: CompressionType, config: LogConfig, name: string): Buffer {
+function rebuilt(batch: BatchView, compression: CompressionType, config: RecompressionConfig, name: string): Buffer {
   const { baseOffset, producerId, producerEpoch, baseSequence, isTransactional, isControl, timestampType } = batch;
   const newRecords: NewRecord[] = [];
   for (const record of records(batch)) {

@@ -227,6 +227,11 @@ export class Segment {
     }
   }
 
+  /** Reads into the whole of `buffer`, from `position` on; returns how many bytes were there. */
+  async readInto(buffer: Buffer, position: number): Promise<number> {
+    return (await this.file()).read(buffer, 0, buffer.length, position);
+  }
+
   /** The batches from `position` on, checked for nothing but their frames; throws CORRUPT_MESSAGE, stops at a cut one. */
   async *scan(
     position = 0,
@@ -440,9 +445,8 @@ export class Segment {
   }
 
   async #readAt(position: number, length: number): Promise<Buffer> {
-    const file = await this.file();
     const buffer = Buffer.allocUnsafeSlow(length);
-    const count = await file.read(buffer, 0, length, position);
+    const count = await this.readInto(buffer, position);
     return count === length ? buffer : buffer.subarray(0, count);
   }
 

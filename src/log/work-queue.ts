@@ -1,6 +1,7 @@
 /**
  * A log's one queue of work. Appends that wait are handed over together, in order; everything else that changes the log
- * (truncation, retention, closing) runs alone, in its turn.
+ * (truncation, retention, closing) runs alone, in its turn. An append that is still prepared elsewhere has its place, and
+ * what comes behind it waits.
  */
 import { Ring } from '../collections/ring.ts';
 
@@ -8,8 +9,14 @@ interface Task {
   readonly run: () => Promise<void>;
 }
 
+interface Append<A> {
+  readonly append: A;
+  /** `undefined` when nothing has to be waited for. */
+  preparation: Promise<void> | undefined;
+}
+
 export class WorkQueue<A> {
-  readonly #items = new Ring<{ readonly append: A } | Task>();
+  readonly #items = new Ring<Append<A> | Task>();
   readonly #appendAll: (appends: A[]) => Promise<void> | undefined;
   readonly #schedule: (run: () => void) => void;
   #isBusy = false;
@@ -23,8 +30,13 @@ export class WorkQueue<A> {
     this.#schedule = schedule;
   }
 
-  append(append: A): void {
-    this.#items.push({ append });
+  /** @param preparation has to be over before the append is handed on; it never rejects */
+  append(append: A, preparation?: Promise<void>): void {
+    const item: Append<A> = { append, preparation };
+    void preparation?.then(() => {
+      item.preparation = undefined;
+    });
+    this.#items.push(item);
     this.#start();
   }
 
@@ -61,6 +73,10 @@ export class WorkQueue<A> {
         if (appends.length > 0) break;
         this.#items.shift();
         return item.run();
+      }
+      if (item.preparation !== undefined) {
+        if (appends.length > 0) break;
+        return item.preparation;
       }
       appends.push(item.append);
       this.#items.shift();

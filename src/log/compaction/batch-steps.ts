@@ -21,7 +21,7 @@ export interface IndexOptions {
 }
 
 /** Notes a batch's keys. Returns whether the map is full, with the batch in it up to `map.latestOffset`. */
-export function* indexBatch(batch: BatchView, options: IndexOptions): Generator<void, boolean> {
+export function* indexBatch(batch: BatchView, options: IndexOptions): Generator<undefined, boolean> {
   const { map, transactions, startOffset, maxKeys } = options;
   const isAborted = transactions.pass(batch);
   if (!batch.isControl && !isAborted) {
@@ -63,7 +63,7 @@ export interface FilterOptions {
  * keeps its producer's state or the end of the log, or nothing. Tombstones, and markers of transactions without data,
  * get a delete horizon when they are first met, and go when it has passed.
  */
-export function* filterBatch(batch: BatchView, options: FilterOptions): Generator<void, Buffer | undefined> {
+export function* filterBatch(batch: BatchView, options: FilterOptions): Generator<undefined, Buffer | undefined> {
   const { transactions, lastRecords, endOffset, nowMs } = options;
   const { isControl, deleteHorizonMs } = batch;
   const isObsolete = transactions.pass(batch);

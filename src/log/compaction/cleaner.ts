@@ -1,32 +1,38 @@
 /**
  * Compacts one log: notes the last offset of each key in its dirty part, then writes its segments anew without what that
- * makes obsolete, and puts the new ones in their place. Reads and writes are asynchronous, and the work on bytes gives
- * way to others every few ms, so that appends and fetches go on. Kafka's `Cleaner`.
+ * makes obsolete, and puts the new ones in their place. Here is what touches files and the log; what is done to their
+ * bytes is a job (`compaction-job.ts`), to which they go, and from which they come, over rings in memory that a worker
+ * thread shares. Files are read into the one and written from the other. Kafka's `Cleaner`.
  */
-import { BatchView } from '../../../protocol/records/batch.ts';
+import { ChannelClosed, ChannelReader, ChannelWriter, settled } from '../../collections/shared-channel.ts';
+import { newRing } from '../../collections/shared-ring.ts';
 import type { Clock } from '../../platform/clock.ts';
+import type { Executor } from '../../platform/executor.ts';
 import type { Segment } from '../segment.ts';
-import { filterBatch, indexBatch } from './batch-steps.ts';
 import { type CompactableLog, CompactionAborted } from './compactable-log.ts';
-import { OffsetMap } from './offset-map.ts';
+import {
+  type CompactionAnswer,
+  type CompactionCommand,
+  type CompactionInput,
+  compactionJob,
+  type SegmentOptions,
+} from './compaction-job.ts';
 import { groupSegments, type SegmentSizes } from './segment-groups.ts';
-import { TransactionTracker } from './transaction-tracker.ts';
 
-/** How long the event loop is held at a time, in ms; a batch is decompressed in one go. */
-const SLICE_MS = 2;
+/** A ring below this would pass a batch in too many pieces. */
+const MIN_RING_BYTES = 64 * 1024;
 
 export interface CleanerOptions {
   readonly clock: Clock;
+  readonly executor: Executor;
   /** For the offset map. */
   readonly mapBytes: number;
   /** `log.cleaner.io.buffer.load.factor`: how full the offset map may be. */
   readonly mapLoadFactor: number;
-  /** How much is read at a time. */
-  readonly readBytes: number;
+  /** How much is on its way from the segments to the job, and from the job to the files. */
+  readonly ioBytes: number;
   /** Waits until so many bytes more may be read or written. */
   readonly throttle: (bytes: number) => Promise<void>;
-  /** Lets other work go on. */
-  readonly pause: () => Promise<void>;
   /** Throws when the broker stops. */
   readonly checkStopped: () => void;
 }
@@ -45,10 +51,42 @@ export interface CleanResult {
   readonly writtenBytes: number;
 }
 
-/** Rejects with `CompactionAborted`; a `KafkaError` for bytes that no batch can have; the file system's errors. */
+/**
+ * Rejects with `CompactionAborted`; a `KafkaError` for bytes that no batch can have; an `ExecutorError`; the file system's
+ * errors. However it ends, the log is as it was or has whole segments replaced.
+ */
 export async function cleanLog(log: CompactableLog, dirty: DirtyPart, options: CleanerOptions): Promise<CleanResult> {
   const check = await log.begin();
-  return new Cleaning(log, dirty, options, check).run();
+  const { firstDirtyOffset: startOffset, firstUncleanableOffset } = dirty;
+  const { executor, mapBytes, mapLoadFactor, ioBytes, clock } = options;
+  const ringBytes = Math.max(ioBytes, MIN_RING_BYTES);
+  const input: CompactionInput = {
+    inbound: newRing(ringBytes),
+    outbound: newRing(ringBytes),
+    mapBytes,
+    mapLoadFactor,
+    startOffset,
+    aborted: await log.aborted(startOffset, firstUncleanableOffset),
+    nowMs: clock.now(),
+  };
+  const cleaning = new Cleaning(log, dirty, options, check, input);
+  let failure: unknown;
+  const job = executor
+    .run(compactionJob, input, { isLong: true })
+    .catch((error) => {
+      failure = error;
+    })
+    .finally(() => cleaning.close());
+  try {
+    return await cleaning.run();
+  } catch (error) {
+    // The job left off first, and says why.
+    if (error instanceof ChannelClosed) await job;
+    throw error instanceof ChannelClosed ? (failure ?? error) : error;
+  } finally {
+    cleaning.close();
+    await job;
+  }
 }
 
 class Cleaning {
@@ -56,25 +94,32 @@ class Cleaning {
   readonly #dirty: DirtyPart;
   readonly #options: CleanerOptions;
   readonly #checkLog: () => void;
-  readonly #map: OffsetMap;
-  readonly #nowMs: number;
-  #sliceEndMs = 0;
+  readonly #toJob: ChannelWriter<CompactionCommand>;
+  readonly #fromJob: ChannelReader<CompactionAnswer>;
+  readonly #chunkBytes: number;
   #readBytes = 0;
   #writtenBytes = 0;
 
-  constructor(log: CompactableLog, dirty: DirtyPart, options: CleanerOptions, checkLog: () => void) {
+  constructor(
+    log: CompactableLog,
+    dirty: DirtyPart,
+    options: CleanerOptions,
+    checkLog: () => void,
+    { inbound, outbound }: CompactionInput,
+  ) {
     this.#log = log;
     this.#dirty = dirty;
     this.#options = options;
     this.#checkLog = checkLog;
-    this.#map = new OffsetMap(options.mapBytes);
-    this.#nowMs = options.clock.now();
+    this.#toJob = new ChannelWriter(inbound);
+    this.#fromJob = new ChannelReader(outbound);
+    // So that a few are on their way while one is worked on.
+    this.#chunkBytes = Math.floor(this.#toJob.maxBytes / 2);
   }
 
   async run(): Promise<CleanResult> {
     const legacyHorizonMs = await this.#legacyHorizon();
-    await this.#index();
-    const endOffset = this.#map.latestOffset + 1;
+    const endOffset = (await this.#index()) + 1;
     const sized: (SegmentSizes & { readonly segment: Segment })[] = [];
     for (const segment of this.#log.segments(0, endOffset)) {
       const { offsets, times } = await segment.indexes();
@@ -84,15 +129,19 @@ class Cleaning {
     }
     const { segmentBytes, segmentIndexBytes } = this.#log.config;
     const limits = { segmentBytes, segmentIndexBytes, endOffset: this.#dirty.firstUncleanableOffset };
-    const transactions = new TransactionTracker();
     for (const group of groupSegments(sized, limits)) {
       await this.#clean(
         group.map(({ segment }) => segment),
-        transactions,
         legacyHorizonMs,
       );
     }
     return { endOffset, readBytes: this.#readBytes, writtenBytes: this.#writtenBytes };
+  }
+
+  /** Ends the talk with the job, from this side: whoever waits for the other leaves off. */
+  close(): void {
+    this.#toJob.close();
+    this.#fromJob.close();
   }
 
   /** Tombstones of magic 0 and 1 go with segments that were last written before this. */
@@ -101,42 +150,57 @@ class Cleaning {
     return last === undefined ? 0 : (await last.lastModifiedMs()) - this.#log.config.deleteRetentionMs;
   }
 
-  async #index(): Promise<void> {
-    const { firstDirtyOffset: startOffset, firstUncleanableOffset } = this.#dirty;
-    const transactions = new TransactionTracker();
-    transactions.expect(await this.#log.aborted(startOffset, firstUncleanableOffset));
-    const maxKeys = Math.floor(this.#map.slots * this.#options.mapLoadFactor);
-    const options = { map: this.#map, transactions, startOffset, maxKeys };
-    for (const segment of this.#log.segments(startOffset, firstUncleanableOffset)) {
-      const { offsets } = await segment.indexes();
-      for await (const batches of this.#read(segment, offsets.lookup(startOffset))) {
-        for (const batch of batches) if (await this.#inSlices(indexBatch(batch, options))) return;
+  /** Has the keys of the dirty part noted. Returns the offset up to which they all were. */
+  async #index(): Promise<number> {
+    const { firstDirtyOffset, firstUncleanableOffset } = this.#dirty;
+    let isFull = false;
+    const send = async (): Promise<void> => {
+      for (const segment of this.#log.segments(firstDirtyOffset, firstUncleanableOffset)) {
+        const { offsets } = await segment.indexes();
+        await this.#send(segment, offsets.lookup(firstDirtyOffset), () => isFull);
+        if (isFull) break;
+        const latestOffset = Math.min(this.#log.endOf(segment), firstUncleanableOffset) - 1;
+        await this.#command({ type: 'indexed-to', latestOffset });
       }
-      this.#map.latestOffset = Math.min(this.#log.endOf(segment), firstUncleanableOffset) - 1;
-    }
+      await this.#command({ type: 'end-of-index' });
+    };
+    let latestOffset = -1;
+    const receive = async (): Promise<void> => {
+      for (;;) {
+        const answer = await this.#answer();
+        if (answer.type === 'full') isFull = true;
+        else if (answer.type === 'index') {
+          ({ latestOffset } = answer);
+          return;
+        }
+      }
+    };
+    await this.#together(send(), receive());
+    return latestOffset;
   }
 
   /** Makes one segment of a group, and puts it in the group's place. */
-  async #clean(segments: readonly Segment[], transactions: TransactionTracker, legacyHorizonMs: number): Promise<void> {
+  async #clean(segments: readonly Segment[], legacyHorizonMs: number): Promise<void> {
     const cleaned = await this.#log.newCleaned(segments[0]!);
     let isWhole = false;
     try {
-      transactions.onAborted = (transaction) => cleaned.stageAborted(transaction);
-      const lastRecords = this.#log.lastRecords();
       let modifiedMs = 0;
-      for (const segment of segments) {
-        transactions.expect(await this.#log.aborted(segment.baseOffset, this.#log.endOf(segment)));
-        modifiedMs = await segment.lastModifiedMs();
-        await this.#cleanInto(cleaned, segment, {
-          map: this.#map,
-          transactions,
-          lastRecords,
-          endOffset: this.#dirty.firstUncleanableOffset,
-          nowMs: this.#nowMs,
-          deleteRetentionMs: this.#log.config.deleteRetentionMs,
-          keepsLegacyTombstones: modifiedMs > legacyHorizonMs,
-        });
-      }
+      const send = async (): Promise<void> => {
+        await this.#command({ type: 'group', lastRecords: this.#log.lastRecords() });
+        for (const segment of segments) {
+          const aborted = await this.#log.aborted(segment.baseOffset, this.#log.endOf(segment));
+          modifiedMs = await segment.lastModifiedMs();
+          const options: SegmentOptions = {
+            endOffset: this.#dirty.firstUncleanableOffset,
+            deleteRetentionMs: this.#log.config.deleteRetentionMs,
+            keepsLegacyTombstones: modifiedMs > legacyHorizonMs,
+          };
+          await this.#command({ type: 'segment', aborted, ...options });
+          await this.#send(segment, 0);
+        }
+        await this.#command({ type: 'end-of-group' });
+      };
+      await this.#together(send(), this.#receive(cleaned));
       await cleaned.writeIndexes(cleaned.seal(), true);
       await cleaned.sync();
       await cleaned.setModifiedMs(modifiedMs);
@@ -153,51 +217,72 @@ class Cleaning {
     }
   }
 
-  async #cleanInto(cleaned: Segment, from: Segment, options: Parameters<typeof filterBatch>[1]): Promise<void> {
-    const { indexIntervalBytes } = this.#log.config;
-    for await (const batches of this.#read(from, 0)) {
-      const kept: Buffer[] = [];
-      const position = cleaned.stagedBytes;
-      for (const batch of batches) {
-        const bytes = await this.#inSlices(filterBatch(batch, options));
-        if (bytes === undefined) continue;
-        const { lastOffset, maxTimestamp } = new BatchView(bytes);
-        cleaned.stage(bytes.length, lastOffset, maxTimestamp, indexIntervalBytes);
-        kept.push(bytes);
+  /** Writes what stays of a group. */
+  async #receive(cleaned: Segment): Promise<void> {
+    let position = cleaned.stagedBytes;
+    for (;;) {
+      const message = await settled(this.#fromJob.take());
+      this.#check();
+      if ('bytes' in message) {
+        const { bytes } = message;
+        await cleaned.activeFile.write([bytes], position);
+        position += bytes.length;
+        this.#writtenBytes += bytes.length;
+        await this.#options.throttle(bytes.length);
+        this.#fromJob.release();
+        continue;
       }
-      if (kept.length === 0) continue;
-      await cleaned.activeFile.write(kept, position);
-      cleaned.publish();
-      const written = cleaned.stagedBytes - position;
-      this.#writtenBytes += written;
-      await this.#options.throttle(written);
+      const answer = message.value;
+      if (answer.type === 'end-of-group') return;
+      if (answer.type === 'aborted') cleaned.stageAborted(answer.transaction);
+      else if (answer.type === 'kept') this.#stage(cleaned, answer.batches);
     }
   }
 
-  /** The segment's batches, a few at a time and no faster than is allowed. */
-  async *#read(segment: Segment, position: number): AsyncGenerator<BatchView[]> {
-    for await (const located of segment.scan(position, { readBytes: this.#options.readBytes })) {
+  /** Books batches that are in the file. */
+  #stage(cleaned: Segment, batches: Float64Array): void {
+    const { indexIntervalBytes } = this.#log.config;
+    for (let at = 0; at < batches.length; at += 3) {
+      cleaned.stage(batches[at]!, batches[at + 1]!, batches[at + 2]!, indexIntervalBytes);
+    }
+    cleaned.publish();
+  }
+
+  /** Sends a segment's bytes, no faster than is allowed. */
+  async #send(segment: Segment, position: number, isEnough = (): boolean => false): Promise<void> {
+    const end = segment.sizeInBytes;
+    for (let at = position; at < end && !isEnough(); ) {
       this.#check();
-      const last = located.at(-1)!;
-      const bytes = last.position + last.batch.sizeInBytes - located[0]!.position;
+      const room = await settled(this.#toJob.room(Math.min(this.#chunkBytes, end - at)));
+      const bytes = await segment.readInto(room, at);
+      if (bytes === 0) return;
+      this.#toJob.commit(bytes);
+      at += bytes;
       this.#readBytes += bytes;
       await this.#options.throttle(bytes);
-      yield located.map(({ batch }) => batch);
     }
   }
 
-  /** Runs steps to their end, and lets other work go on when they take long. */
-  async #inSlices<T>(steps: Generator<void, T>): Promise<T> {
-    const { clock, pause } = this.#options;
-    for (;;) {
-      const step = steps.next();
-      if (clock.monotonic() >= this.#sliceEndMs) {
-        await pause();
-        this.#check();
-        this.#sliceEndMs = clock.monotonic() + SLICE_MS;
-      }
-      if (step.done === true) return step.value;
-    }
+  #command(command: CompactionCommand): Promise<void> {
+    return settled(this.#toJob.value(command));
+  }
+
+  async #answer(): Promise<CompactionAnswer> {
+    const message = await settled(this.#fromJob.take());
+    this.#check();
+    if ('bytes' in message) throw new TypeError('bytes came from a job that notes keys');
+    return message.value;
+  }
+
+  /** Both sides of the talk; when one fails, the other leaves off, and the failure is the first one's. */
+  async #together(sending: Promise<void>, receiving: Promise<void>): Promise<void> {
+    let failure: { readonly error: unknown } | undefined;
+    const failed = (error: unknown): void => {
+      failure ??= { error };
+      this.close();
+    };
+    await Promise.all([sending.catch(failed), receiving.catch(failed)]);
+    if (failure !== undefined) throw failure.error;
   }
 
   #check(): void {

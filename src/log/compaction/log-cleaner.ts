@@ -4,6 +4,7 @@
  */
 import { KafkaError } from '../../../protocol/errors.ts';
 import type { Clock, Timer } from '../../platform/clock.ts';
+import { type Executor, ExecutorError } from '../../platform/executor.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { Log } from '../log.ts';
 import { cleanLog } from './cleaner.ts';
@@ -52,11 +53,15 @@ export interface LogCleanerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly config: () => CleanerConfig;
+  readonly executor: Executor;
   /** The logs there are now. */
   readonly logs: () => Iterable<Cleanable>;
   /** Lets other work of the event loop go on. */
   readonly pause: () => Promise<void>;
 }
+
+/** Of a compaction that a worker's death cut short. */
+const RETRIES = 2;
 
 class Stopped extends CompactionAborted {}
 
@@ -68,6 +73,8 @@ export class LogCleaner {
   readonly #busy = new Set<Log>();
   /** Whose compaction failed for a reason that will not go away. */
   readonly #uncleanable = new WeakSet<Log>();
+  /** How often in a row a log's compaction was cut short by its worker. */
+  readonly #failures = new WeakMap<Log, number>();
   readonly #sleepers = new Map<Timer, () => void>();
   #isStopped = false;
 
@@ -142,21 +149,22 @@ export class LogCleaner {
   }
 
   async #clean({ log, checkpoint }: Cleanable, range: DirtyRange): Promise<void> {
-    const { clock, logger, pause } = this.#options;
+    const { clock, executor, logger } = this.#options;
     const config = this.#options.config();
     const startMs = clock.monotonic();
     await this.#whileBusy(log, async () => {
       const { endOffset, readBytes, writtenBytes } = await cleanLog(log.compactable, range, {
         clock,
+        executor,
         mapBytes: Math.floor(config.dedupeBufferBytes / this.#threads),
         mapLoadFactor: config.loadFactor,
-        readBytes: Math.floor(config.ioBufferBytes / this.#threads / 2),
+        ioBytes: Math.floor(config.ioBufferBytes / this.#threads / 2),
         throttle: (bytes) => this.#throttle.spend(bytes, config.maxIoBytesPerSecond),
-        pause,
         checkStopped: () => {
           if (this.#isStopped) throw new Stopped('the broker stops');
         },
       });
+      this.#failures.delete(log);
       await checkpoint.setCleanerOffset(log.topicPartition, endOffset);
       const ms = Math.round(clock.monotonic() - startMs);
       const from = range.firstDirtyOffset;
@@ -193,6 +201,7 @@ export class LogCleaner {
       await run();
     } catch (error) {
       if (error instanceof CompactionAborted || log.isClosed) return;
+      if (error instanceof ExecutorError && this.#mayTryAgain(log, error)) return;
       if (error instanceof KafkaError && error.error === 'KAFKA_STORAGE_ERROR') return;
       if (isOfFileSystem(error)) {
         log.compactable.fail(error);
@@ -204,6 +213,19 @@ export class LogCleaner {
         'a log cannot be compacted, and will not be until the broker restarts: look at its segments with a dump',
       );
     }
+  }
+
+  /** After a failure that may not be the log's: its compaction begins anew, as long as it does not fail so every time. */
+  #mayTryAgain(log: Log, error: ExecutorError): boolean {
+    if (error.code === 'EXECUTOR_CLOSED') return true;
+    const failures = (this.#failures.get(log) ?? 0) + 1;
+    this.#failures.set(log, failures);
+    if (failures > RETRIES) return false;
+    this.#options.logger.warn(
+      { log: log.compactable.name, err: error },
+      'a compaction was cut short, and the log is as it was; it is tried again',
+    );
+    return true;
   }
 
   get #threads(): number {

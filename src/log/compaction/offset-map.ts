@@ -47,7 +47,7 @@ export class OffsetMap {
   }
 
   /** Moves to a larger table, with points where other work may go on. */
-  *makeRoom(): Generator<void, void> {
+  *makeRoom(): Generator<undefined, void> {
     const { hashes, offsets, capacity } = this.#table;
     const larger = newTable(Math.min(capacity * 2, this.slots));
     for (let slot = 0; slot < capacity; slot++) {

@@ -3,6 +3,7 @@ import { type CleanerOptions, type CleanResult, cleanLog } from '../../../src/lo
 import { dirtyRange } from '../../../src/log/compaction/dirty-range.ts';
 import type { Log } from '../../../src/log/log.ts';
 import type { Clock } from '../../../src/platform/clock.ts';
+import { InlineExecutor } from '../../../src/platform/executor.ts';
 
 /** Compacts what of the log may be compacted, however dirty it is. */
 export async function compact(
@@ -13,11 +14,11 @@ export async function compact(
   const dirty = await dirtyRange(log.compactable, from, clock.now());
   return cleanLog(log.compactable, dirty, {
     clock,
+    executor: new InlineExecutor({ clock }),
     mapBytes: 1024 ** 2,
     mapLoadFactor: 0.9,
-    readBytes: 256 * 1024,
+    ioBytes: 256 * 1024,
     throttle: async () => {},
-    pause: async () => {},
     checkStopped: () => {},
     ...options,
   });
