@@ -6,12 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../../scripts/bootstrap.mjs';
 
-const startLimitMs = 15_000;
-const stopLimitMs = 15_000;
+const limitMs = 15_000;
 
 /**
  * Starts the built broker with the given Node; answers its address, its log so far and how to stop it. `home` is what an
- * earlier one answered: the same port and data again, or only `data`.
+ * earlier one answered: the same port and data again, or only `data`. A start and a stop fail after so long.
  * @param nodeArgs options of Node itself
  * @param under where the data's temporary folder is made
  * @param settings more of them, `key=value` each
@@ -22,6 +21,8 @@ export async function startSamsa({
   home,
   under = tmpdir(),
   settings: more = [],
+  startLimitMs = limitMs,
+  stopLimitMs = limitMs,
 } = {}) {
   const data = home?.data ?? mkdtempSync(join(under, 'samsa-compat-'));
   mkdirSync(data, { recursive: true });

@@ -125,6 +125,7 @@ export class Broker {
         configFor: (topic) => view.logConfig(topic),
         cleaner: config.logCleanerEnable ? () => view.cleanerConfig() : null,
         producerIdExpirationMs: () => view.current().producerIdExpirationMs,
+        maxOpenFiles: config.samsaLogMaxOpenFiles,
         recoveryParallelism: config.numRecoveryThreadsPerDataDir * config.logDirs.length,
         retentionCheckIntervalMs: config.logRetentionCheckIntervalMs,
         offsetCheckpointIntervalMs: config.logFlushOffsetCheckpointIntervalMs,

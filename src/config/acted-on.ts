@@ -92,6 +92,7 @@ export const ACTED_ON = [
   'samsa.connection.max.in.flight.requests',
   'samsa.fetch.max.in.flight.bytes',
   'samsa.log.level',
+  'samsa.log.max.open.files',
   'security.inter.broker.protocol',
   'socket.request.max.bytes',
   'unclean.leader.election.enable',

@@ -238,14 +238,13 @@ export class Appender {
     const position = segment.sizeInBytes;
     if (this.#pacer.mayBlock(stagedBytes)) {
       try {
-        this.#pacer.timed(() => segment.activeFile.writeSync(buffers, position));
+        if (this.#pacer.timed(() => segment.writeSync(buffers, position))) return this.#written(staged, segment);
       } catch (error) {
         this.#rejectStaged(staged, error);
         return undefined;
       }
-      return this.#written(staged, segment);
     }
-    return segment.activeFile.write(buffers, position).then(
+    return segment.write(buffers, position).then(
       () => this.#written(staged, segment),
       (error) => this.#rejectStaged(staged, error),
     );

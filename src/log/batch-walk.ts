@@ -1,10 +1,16 @@
 /** Walking over batches by their sizes and offsets alone, for buffers whose batches were checked when they were written. */
-import { LOG_OVERHEAD_BYTES } from '../../protocol/records/batch.ts';
+import { type BatchView, LOG_OVERHEAD_BYTES } from '../../protocol/records/batch.ts';
 
 const LENGTH = 8;
 const MAGIC = 16;
 const LAST_OFFSET_DELTA = 23;
 const TWO_32 = 2 ** 32;
+
+export interface LocatedBatch {
+  readonly batch: BatchView;
+  /** In the `.log`. */
+  readonly position: number;
+}
 
 /** What of a buffer a reader gets. */
 export interface Cut {

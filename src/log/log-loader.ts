@@ -318,8 +318,7 @@ class LogLoader {
     if (validBytes < segment.sizeInBytes) await segment.truncateAt(validBytes);
     times.maybeAppend(largest.timestamp, largest.offset);
     const indexes = { offsets, times, transactions };
-    segment.replaceIndexes(indexes, largest);
-    await segment.writeIndexes(indexes, true);
+    await segment.replaceIndexes(indexes, largest);
     await segment.sync();
     return nextOffset;
   }

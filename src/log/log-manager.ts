@@ -18,10 +18,12 @@ import {
   parsePartitionMetadata,
   type TopicPartition,
 } from './file-names.ts';
+import { inParallel } from './in-parallel.ts';
 import { IndexCache } from './index-cache.ts';
 import { Log } from './log.ts';
 import type { LogConfig } from './log-config.ts';
 import { LogDirectory } from './log-directory.ts';
+import { OpenFiles } from './open-files.ts';
 import { TailBudget } from './tail-cache.ts';
 import { WritePacer } from './write-pacer.ts';
 
@@ -45,6 +47,8 @@ export interface LogManagerOptions extends Partial<Intervals> {
   /** Memory for the batches appended last, over all logs, and for each. */
   readonly tailBytes?: number;
   readonly tailBytesPerLog?: number;
+  /** `samsa.log.max.open.files`: `.log` files open at a time, over all logs; never above half of what the process may. */
+  readonly maxOpenFiles?: number;
   /** `log.cleaner.*`; `null` where nothing is compacted. Kafka's defaults when absent. */
   readonly cleaner?: (() => CleanerConfig) | null;
   /** As `LogOptions.schedule`. */
@@ -88,6 +92,7 @@ interface Held {
 }
 
 const DEFAULT_PARALLELISM = 4;
+const DEFAULT_OPEN_FILES = 4096;
 const FIRST_CHECK_DELAY_MS = 30_000;
 
 export class LogManager {
@@ -106,6 +111,7 @@ export class LogManager {
   readonly #running = new Set<Promise<void>>();
   readonly #tailBudget: TailBudget;
   readonly #indexCache = new IndexCache();
+  readonly #openFiles: OpenFiles;
   readonly #pacers = new Map<LogDirectory, WritePacer>();
   readonly #cleaner: LogCleaner | undefined;
   #isClosed = false;
@@ -127,6 +133,9 @@ export class LogManager {
     this.#random = options.random ?? systemRandom;
     this.#executor = options.executor ?? new InlineExecutor({ clock: options.clock });
     this.#tailBudget = new TailBudget(options.tailBytes, options.tailBytesPerLog);
+    // The other half is for sockets, and for files that are open only while they are read or written whole.
+    const mostOpenFiles = Math.floor(options.fs.mostDescriptors / 2);
+    this.#openFiles = new OpenFiles(Math.min(options.maxOpenFiles ?? DEFAULT_OPEN_FILES, mostOpenFiles));
     this.#homes = options.dirs.map((path) => new LogDirectory(path, options.fs, options.logger));
     for (const home of this.#homes) this.#pacers.set(home, new WritePacer(options.clock));
     const { cleaner = () => defaultCleanerConfig, schedule = setImmediate } = options;
@@ -394,6 +403,7 @@ export class LogManager {
       isNew,
       tailBudget: this.#tailBudget,
       indexCache: this.#indexCache,
+      openFiles: this.#openFiles,
       pacer: this.#pacers.get(home)!,
       onStorageFailure: (error) => this.#directoryFailed(home, error),
       ...(producerIdExpirationMs === undefined ? {} : { producerIdExpirationMs: producerIdExpirationMs() }),
@@ -487,12 +497,4 @@ export class LogManager {
     change.then(forget, forget);
     return change;
   }
-}
-
-async function inParallel<T>(items: readonly T[], width: number, run: (item: T) => Promise<void>): Promise<void> {
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < items.length) await run(items[next++]!);
-  };
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
 }

@@ -7,6 +7,7 @@ import type { Random } from '../platform/random.ts';
 import type { TopicPartition } from './file-names.ts';
 import type { IndexCache } from './index-cache.ts';
 import type { LogConfig } from './log-config.ts';
+import type { OpenFiles } from './open-files.ts';
 import type { TailBudget } from './tail-cache.ts';
 import type { WritePacer } from './write-pacer.ts';
 
@@ -37,6 +38,7 @@ export interface LogOptions {
   /** Shared by the logs of a broker. */
   readonly tailBudget?: TailBudget;
   readonly indexCache?: IndexCache;
+  readonly openFiles?: OpenFiles;
   readonly pacer?: WritePacer;
   /** When waiting appends are written: by default after the I/O callbacks of this turn of the event loop. */
   readonly schedule?: (run: () => void) => void;

@@ -78,8 +78,9 @@ export class LogReader {
   async offsetForTimestamp(timestamp: number, logStartOffset: number): Promise<OffsetAtTimestamp | null> {
     for (const segment of [...this.#segments.values()]) {
       if ((await segment.largestTimestamp()).timestamp < timestamp) continue;
-      const { offsets, times } = await segment.indexes();
-      const position = offsets.lookup(Math.max(times.lookup(timestamp).offset, logStartOffset));
+      const position = await segment.withIndexes(({ offsets, times }) =>
+        offsets.lookup(Math.max(times.lookup(timestamp).offset, logStartOffset)),
+      );
       for await (const located of segment.scan(position)) {
         for (const { batch } of located) {
           if (batch.maxTimestamp < timestamp || batch.lastOffset < logStartOffset) continue;
@@ -103,8 +104,8 @@ export class LogReader {
     }
     if (holder === undefined) return null;
     const { offset } = await holder.largestTimestamp();
-    const { offsets } = await holder.indexes();
-    for await (const located of holder.scan(offsets.lookup(offset))) {
+    const position = await holder.withIndexes(({ offsets }) => offsets.lookup(offset));
+    for await (const located of holder.scan(position)) {
       for (const { batch } of located) {
         if (batch.maxTimestamp < max || batch.lastOffset < logStartOffset) continue;
         const found = firstRecord(batch, (at) => at >= batch.maxTimestamp);

@@ -91,8 +91,9 @@ export class LogState {
       rollJitterMs: segmentJitterMs > 0 ? Math.floor(random.float() * Math.min(segmentJitterMs, segmentMs)) : 0,
     });
     // Left by a truncation that a crash cut short.
-    const file = await created.file();
-    if ((await file.size()) > 0) await file.truncate(0);
+    await created.use(async (file) => {
+      if ((await file.size()) > 0) await file.truncate(0);
+    });
     await created.activate();
     if (!old.isActive) await old.activate();
     const indexes = old.seal();

@@ -13,6 +13,7 @@ import { type LoadedLog, loadLog, rebuildProducers } from './log-loader.ts';
 import { DEFAULT_PRODUCER_ID_EXPIRATION_MS, type LogOptions } from './log-options.ts';
 import { type FetchData, type Isolation, LogReader, type OffsetAtTimestamp } from './log-reader.ts';
 import { LogState } from './log-state.ts';
+import { OpenFiles } from './open-files.ts';
 import type { ProducerEntry } from './producer-state.ts';
 import { Recompression } from './recompression.ts';
 import { segmentsToDelete } from './retention.ts';
@@ -40,6 +41,7 @@ export class Log {
     const place: Place = {
       fs: options.fs,
       indexes: options.indexCache ?? new IndexCache(),
+      files: options.openFiles ?? new OpenFiles(Number.POSITIVE_INFINITY),
       directory: options.directory,
     };
     const name = `${options.topicPartition.topic}-${options.topicPartition.partition}`;
@@ -409,8 +411,13 @@ export class Log {
     return this.#alone('delete', async () => {
       this.#state.life = 'deleted';
       await this.#state.settle();
-      await this.#state.place.fs.rename(this.#state.place.directory, directory);
-      this.#state.place.directory = directory;
+      const { place } = this.#state;
+      const renamed = place.fs.rename(place.directory, directory).then(() => {
+        place.directory = directory;
+      });
+      // Who opens a file meanwhile waits; a failure is the log's, below.
+      place.moving = renamed.catch(() => {});
+      await renamed;
     });
   }
 

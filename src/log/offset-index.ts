@@ -50,6 +50,17 @@ export class OffsetIndex {
     return this.#count === 0 ? 0 : this.#positionAt(this.#count - 1);
   }
 
+  /** The same, in memory of its own. */
+  copy(): OffsetIndex {
+    return new OffsetIndex(this.#baseOffset, Buffer.from(this.bytes));
+  }
+
+  /** Lets go of the bytes, which are nobody's from now on. */
+  detach(): void {
+    this.#bytes = Buffer.alloc(0);
+    this.#count = 0;
+  }
+
   /** Drops the entries at or above `offset`. */
   truncateTo(offset: number): void {
     this.#count = this.#countUpTo(offset - 1);

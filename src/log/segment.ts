@@ -1,15 +1,17 @@
 /**
- * One segment: a `.log` file of batches and its indexes. Files are opened when they are first needed. The active
- * segment's indexes live in memory and are written when it is sealed or closed; a sealed one's are read when asked for.
+ * One segment: a `.log` file of batches and its indexes. Files are opened when they are needed. The active segment's
+ * indexes live in memory and are written when it is sealed or closed; a sealed one's files are mapped, or read, when asked
+ * for. Index files are written by `writeIndexes` alone, and never while they are mapped.
  */
 import { BatchView, batches } from '../../protocol/records/batch.ts';
 import type { File, FileSystem } from '../platform/file-system.ts';
-import { cutBatches, WALK_HEADER_BYTES } from './batch-walk.ts';
+import { cutBatches, type LocatedBatch, WALK_HEADER_BYTES } from './batch-walk.ts';
 import { type SegmentSuffix, segmentFileName, type TransientSuffix } from './file-names.ts';
 import type { IndexCache, SegmentIndexes } from './index-cache.ts';
 import { type LogConfig, rollAfterMs } from './log-config.ts';
-import { OffsetIndex } from './offset-index.ts';
-import { TimeIndex, type TimestampOffset } from './time-index.ts';
+import { type OpenFiles, SharedFile } from './open-files.ts';
+import { indexesOf, openIndexFiles, rebuildIndexes } from './sealed-indexes.ts';
+import type { TimestampOffset } from './time-index.ts';
 import { TransactionIndex } from './transaction-index.ts';
 
 /** How much is read at once when a segment is scanned. */
@@ -24,7 +26,10 @@ const MAX_TIMESTAMP_END = 43;
 export interface Place {
   readonly fs: FileSystem;
   readonly indexes: IndexCache;
+  readonly files: OpenFiles;
   directory: string;
+  /** A renaming of the directory that is going on: only after it `directory` is right. */
+  moving?: Promise<void>;
 }
 
 export interface SegmentOptions {
@@ -38,12 +43,6 @@ export interface SegmentOptions {
   readonly hasTransactions?: boolean;
   readonly modifiedMs?: number;
   readonly suffix?: TransientSuffix;
-}
-
-export interface LocatedBatch {
-  readonly batch: BatchView;
-  /** In the `.log`. */
-  readonly position: number;
 }
 
 export interface SegmentRead {
@@ -64,11 +63,15 @@ export class Segment {
   /** Behind the names of its files, while compaction makes it or after it was taken out of the log. */
   #suffix: TransientSuffix | '';
   #renamed: Promise<void> = Promise.resolve();
-  #opening: Promise<File> | undefined;
-  #file: File | undefined;
+  readonly #file: SharedFile;
+  /** Whether the `.log` is there. */
+  #isMade: boolean;
   #sizeInBytes: number;
   #stagedBytes: number;
   #active: ActiveIndexes | undefined;
+  /** What is being written to the index files. */
+  #unwritten: SegmentIndexes | undefined;
+  #indexWrites = 0;
   #transactions: TransactionIndex | undefined;
   #hasTransactionFile: boolean;
   #largest: TimestampOffset | undefined;
@@ -84,6 +87,8 @@ export class Segment {
     this.#modifiedMs = options.modifiedMs ?? options.createdMs;
     this.#sizeInBytes = options.sizeInBytes ?? 0;
     this.#stagedBytes = this.#sizeInBytes;
+    this.#isMade = this.#sizeInBytes > 0;
+    this.#file = new SharedFile(this.#place.files, () => this.#open());
     this.#hasTransactionFile = options.hasTransactions ?? false;
     if (this.#sizeInBytes === 0) this.#largest = { timestamp: -1, offset: this.baseOffset };
   }
@@ -113,11 +118,15 @@ export class Segment {
 
   // Appending
 
-  /** Opens the file for appending (making it if need be) and takes its indexes into memory. */
+  /** Readies the file for appending (making it if need be) and takes its indexes into memory. */
   async activate(): Promise<void> {
     if (this.#active !== undefined) return;
-    await this.file();
-    const [{ offsets, times }, transactions] = await Promise.all([this.indexes(), this.transactions()]);
+    await this.use(async () => {});
+    const transactions = await this.transactions();
+    const { offsets, times } = await this.withIndexes(({ offsets, times }) => ({
+      offsets: offsets.copy(),
+      times: times.copy(),
+    }));
     if (this.#stagedBytes > 0) {
       await this.largestTimestamp();
       await this.firstBatchTimestamp();
@@ -160,10 +169,15 @@ export class Segment {
     this.#activeIndexes().transactions.append(aborted);
   }
 
-  /** The open file of an active segment. */
-  get activeFile(): File {
-    if (this.#file === undefined) throw new Error(`${this.path('.log')} is not open for appending`);
-    return this.#file;
+  /** Writes without leaving the event loop; false when the file is not open, and nothing was written. */
+  writeSync(buffers: readonly Buffer[], position: number): boolean {
+    const file = this.#file.current;
+    file?.writeSync(buffers, position);
+    return file !== undefined;
+  }
+
+  write(buffers: readonly Buffer[], position: number): Promise<void> {
+    return this.use((file) => file.write(buffers, position));
   }
 
   /** What was staged is written. */
@@ -171,24 +185,28 @@ export class Segment {
     this.#sizeInBytes = this.#stagedBytes;
   }
 
-  /** Ends appending: returns the index files' bytes, to be written by `writeIndexes`. The indexes serve on from the cache. */
+  /** Ends appending: returns the index files' bytes, to be written by `writeIndexes`; the indexes serve on meanwhile. */
   seal(): ActiveIndexes {
     const active = this.#activeIndexes();
     active.times.maybeAppend(this.#largest!.timestamp, this.#largest!.offset);
     this.#active = undefined;
     this.#transactions = active.transactions;
-    this.#place.indexes.set(this, active);
+    this.#unwritten = active;
     return active;
   }
 
   /** Writes the index files, as exact as the indexes are; `sync` flushes them. */
   async writeIndexes(indexes: ActiveIndexes, sync: boolean): Promise<void> {
     const { fs } = this.#place;
+    this.#place.indexes.delete(this);
+    this.#unwritten = indexes;
+    this.#indexWrites++;
     await Promise.all([
       fs.writeFile(this.path('.index'), indexes.offsets.bytes, { sync }),
       fs.writeFile(this.path('.timeindex'), indexes.times.bytes, { sync }),
       this.#writeTransactions(indexes.transactions, sync),
     ]);
+    this.#unwritten = undefined;
   }
 
   async #writeTransactions(transactions: TransactionIndex, sync: boolean): Promise<void> {
@@ -204,8 +222,7 @@ export class Segment {
    * the segment has none above `from`; empty records when it has, but not within the limits.
    */
   async read(from: number, bound: number, maxBytes: number, minOneMessage: boolean): Promise<SegmentRead | undefined> {
-    const { offsets } = await this.indexes();
-    let position = offsets.lookup(from);
+    let position = await this.withIndexes(({ offsets }) => offsets.lookup(from));
     let wantBytes = maxBytes + READ_SLACK_BYTES;
     for (;;) {
       const length = Math.min(this.#sizeInBytes - position, wantBytes);
@@ -229,7 +246,7 @@ export class Segment {
 
   /** Reads into the whole of `buffer`, from `position` on; returns how many bytes were there. */
   async readInto(buffer: Buffer, position: number): Promise<number> {
-    return (await this.file()).read(buffer, 0, buffer.length, position);
+    return this.use((file) => file.read(buffer, 0, buffer.length, position));
   }
 
   /** The batches from `position` on, checked for nothing but their frames; throws CORRUPT_MESSAGE, stops at a cut one. */
@@ -266,8 +283,7 @@ export class Segment {
 
   /** The position of the first batch that ends at or above `offset`; the segment's size when there is none. */
   async positionOf(offset: number): Promise<number> {
-    const { offsets } = await this.indexes();
-    for await (const located of this.scan(offsets.lookup(offset))) {
+    for await (const located of this.scan(await this.withIndexes(({ offsets }) => offsets.lookup(offset)))) {
       const found = located.find(({ batch }) => batch.lastOffset >= offset);
       if (found !== undefined) return found.position;
     }
@@ -276,7 +292,7 @@ export class Segment {
 
   /** The highest timestamp and its batch's last offset; −1 when no record has one. */
   async largestTimestamp(): Promise<TimestampOffset> {
-    this.#largest ??= (await this.indexes()).times.last();
+    this.#largest ??= await this.withIndexes(({ times }) => times.last());
     return this.#largest;
   }
 
@@ -304,45 +320,60 @@ export class Segment {
 
   /** The offset after the last batch; the base offset of an empty segment. */
   async nextOffset(): Promise<number> {
-    const { offsets } = await this.indexes();
     let nextOffset = this.baseOffset;
-    for await (const located of this.scan(offsets.lastPosition)) ({ nextOffset } = located.at(-1)!.batch);
+    const position = await this.withIndexes(({ offsets }) => offsets.lastPosition);
+    for await (const located of this.scan(position)) ({ nextOffset } = located.at(-1)!.batch);
     return nextOffset;
   }
 
-  async indexes(): Promise<SegmentIndexes> {
-    const known = this.#active ?? this.#place.indexes.get(this);
-    if (known !== undefined) return known;
-    const [offsetBytes, timeBytes] = await Promise.all([this.#readIndex('.index'), this.#readIndex('.timeindex')]);
-    let indexes: SegmentIndexes = {
-      offsets: new OffsetIndex(this.baseOffset, offsetBytes),
-      times: new TimeIndex(this.baseOffset, timeBytes),
-    };
-    const areThere = offsetBytes !== undefined && timeBytes !== undefined;
-    if (!areThere || !indexes.offsets.isSane(this.#sizeInBytes) || !indexes.times.isSane()) {
-      indexes = await this.#rebuildIndexes();
+  /**
+   * Gives `use` the indexes, mapping or reading them if need be. They are good until it returns, and it must keep nothing
+   * of them: their files may be closed after.
+   */
+  async withIndexes<T>(use: (indexes: SegmentIndexes) => T): Promise<T> {
+    for (;;) {
+      const known = this.#active ?? this.#unwritten ?? this.#place.indexes.get(this);
+      if (known !== undefined) return use(known);
+      await this.#loadIndexes();
     }
-    // Another call may have been here first, and appends may have gone into its indexes since.
-    const meanwhile = this.#active ?? this.#place.indexes.get(this);
-    if (meanwhile !== undefined) return meanwhile;
-    this.#place.indexes.set(this, indexes);
-    return indexes;
+  }
+
+  async #loadIndexes(): Promise<void> {
+    const { indexes: cache, fs } = this.#place;
+    const writes = this.#indexWrites;
+    // Another call may be here first; and a file that is written meanwhile is a part of what it will be.
+    const isOvertaken = (): boolean =>
+      this.#active !== undefined || writes !== this.#indexWrites || cache.get(this) !== undefined;
+    let indexes: SegmentIndexes | undefined;
+    if (this.#sizeInBytes > 0) {
+      const files = await openIndexFiles((suffix) => this.#ifThere(() => fs.openSealed(this.path(suffix))));
+      if (files !== undefined) {
+        if (!isOvertaken()) indexes = indexesOf(this.baseOffset, this.#sizeInBytes, files);
+        if (indexes !== undefined) cache.set(this, indexes, files);
+        else for (const file of files) file.close();
+      }
+    }
+    if (indexes !== undefined || isOvertaken()) return;
+    indexes = await rebuildIndexes(this.baseOffset, this.scan());
+    if (!isOvertaken()) cache.set(this, indexes);
   }
 
   async transactions(): Promise<TransactionIndex> {
     if (this.#active !== undefined) return this.#active.transactions;
     if (this.#transactions === undefined) {
-      const bytes = this.#hasTransactionFile ? await this.#readIndex('.txnindex') : undefined;
+      const isThere = this.#hasTransactionFile && this.#sizeInBytes > 0;
+      const read = (): Promise<Buffer> => this.#place.fs.readFile(this.path('.txnindex'));
+      const bytes = isThere ? await this.#ifThere(read) : undefined;
       this.#transactions ??= new TransactionIndex(bytes);
     }
     return this.#transactions;
   }
 
-  /** Puts indexes in place of the files', after recovery. Returns them for appending. */
-  replaceIndexes(indexes: ActiveIndexes, largest: TimestampOffset): void {
+  /** Puts indexes in place of the files', after recovery, and writes them. */
+  async replaceIndexes(indexes: ActiveIndexes, largest: TimestampOffset): Promise<void> {
     this.#largest = largest;
     this.#transactions = indexes.transactions;
-    this.#place.indexes.set(this, indexes);
+    await this.writeIndexes(indexes, true);
   }
 
   // Changing
@@ -369,14 +400,15 @@ export class Segment {
 
   /** Cuts the file. */
   async truncateAt(position: number): Promise<void> {
-    const file = await this.file();
-    this.#sizeInBytes = Math.min(this.#sizeInBytes, position);
-    this.#stagedBytes = this.#sizeInBytes;
-    await file.truncate(position);
+    await this.use((file) => {
+      this.#sizeInBytes = Math.min(this.#sizeInBytes, position);
+      this.#stagedBytes = this.#sizeInBytes;
+      return file.truncate(position);
+    });
   }
 
   async sync(): Promise<void> {
-    if (this.#sizeInBytes > 0 || this.#file !== undefined) await (await this.file()).sync();
+    if (this.#isMade) await this.use((file) => file.sync());
   }
 
   /**
@@ -408,27 +440,19 @@ export class Segment {
 
   async close(): Promise<void> {
     this.#place.indexes.delete(this);
-    const opening = this.#opening;
-    this.#opening = undefined;
-    this.#file = undefined;
-    await (await opening)?.close();
+    await this.#file.close();
   }
 
-  /** The open file. */
-  file(): Promise<File> {
-    this.#opening ??= this.#open();
-    return this.#opening;
+  /** Has the file open while `run` works on it. */
+  use<T>(run: (file: File) => Promise<T>): Promise<T> {
+    return this.#file.use(run);
   }
 
   async #open(): Promise<File> {
-    try {
-      const create = this.#sizeInBytes === 0;
-      this.#file = await this.#atPath(() => this.#place.fs.open(this.path('.log'), { create }));
-      return this.#file;
-    } catch (error) {
-      this.#opening = undefined;
-      throw error;
-    }
+    const create = !this.#isMade;
+    const file = await this.#atPath(() => this.#place.fs.open(this.path('.log'), { create }));
+    this.#isMade = true;
+    return file;
   }
 
   /** Goes to one of the files by its name; again, when the name changed on the way. */
@@ -436,11 +460,24 @@ export class Segment {
     for (;;) {
       const renamed = this.#renamed;
       await renamed;
+      await this.#place.moving;
+      const { directory } = this.#place;
       try {
         return await go();
       } catch (error) {
-        if (!isMissing(error) || renamed === this.#renamed) throw error;
+        if (!isMissing(error)) throw error;
+        await this.#place.moving;
+        if (renamed === this.#renamed && directory === this.#place.directory) throw error;
       }
+    }
+  }
+
+  async #ifThere<T>(go: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await this.#atPath(go);
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
     }
   }
 
@@ -448,36 +485,6 @@ export class Segment {
     const buffer = Buffer.allocUnsafeSlow(length);
     const count = await this.readInto(buffer, position);
     return count === length ? buffer : buffer.subarray(0, count);
-  }
-
-  async #readIndex(suffix: '.index' | '.timeindex' | '.txnindex'): Promise<Buffer | undefined> {
-    if (this.#sizeInBytes === 0) return NOTHING;
-    try {
-      return await this.#atPath(() => this.#place.fs.readFile(this.path(suffix)));
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
-    }
-  }
-
-  /** The indexes from the log itself, where the files do not serve. */
-  async #rebuildIndexes(): Promise<SegmentIndexes> {
-    const offsets = new OffsetIndex(this.baseOffset);
-    const times = new TimeIndex(this.baseOffset);
-    let largest: TimestampOffset = { timestamp: -1, offset: this.baseOffset };
-    let lastIndexed = 0;
-    for await (const located of this.scan()) {
-      for (const { batch, position } of located) {
-        const { maxTimestamp, lastOffset } = batch;
-        if (maxTimestamp > largest.timestamp) largest = { timestamp: maxTimestamp, offset: lastOffset };
-        if (position - lastIndexed <= REBUILD_INTERVAL_BYTES) continue;
-        offsets.append(lastOffset, position);
-        times.maybeAppend(largest.timestamp, largest.offset);
-        lastIndexed = position;
-      }
-    }
-    times.maybeAppend(largest.timestamp, largest.offset);
-    return { offsets, times };
   }
 
   #activeIndexes(): ActiveIndexes {
@@ -488,7 +495,6 @@ export class Segment {
 
 const NOTHING = Buffer.alloc(0);
 const SUFFIXES = ['.log', '.index', '.timeindex', '.txnindex'] as const;
-const REBUILD_INTERVAL_BYTES = 4096;
 
 function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';

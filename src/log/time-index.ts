@@ -64,6 +64,17 @@ export class TimeIndex {
     return count === 0 ? { timestamp: -1, offset: this.#baseOffset } : this.#entryAt(count - 1);
   }
 
+  /** The same, in memory of its own. */
+  copy(): TimeIndex {
+    return new TimeIndex(this.#baseOffset, Buffer.from(this.bytes));
+  }
+
+  /** Lets go of the bytes, which are nobody's from now on. */
+  detach(): void {
+    this.#bytes = Buffer.alloc(0);
+    this.#count = 0;
+  }
+
   /** Drops the entries at or above `offset`. */
   truncateTo(offset: number): void {
     this.#count = this.#countWhere((entry) => this.#offsetAt(entry) < offset);

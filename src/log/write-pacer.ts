@@ -22,10 +22,11 @@ export class WritePacer {
   }
 
   /** Runs a synchronous write and takes note of its time. */
-  timed(write: () => void): void {
+  timed<T>(write: () => T): T {
     const startMs = this.#clock.monotonic();
-    write();
+    const result = write();
     const endMs = this.#clock.monotonic();
     if (endMs - startMs > SLOW_MS) this.#asyncUntilMs = endMs + ASYNC_FOR_MS;
+    return result;
   }
 }

@@ -1,16 +1,16 @@
 /**
  * The lock that Java's `FileChannel.tryLock` takes: a write lock on the whole file by fcntl, which ends with its process
- * however that ends. Node has no call for it; koffi makes it (6 ms to load, once, at start).
+ * however that ends. Node has no call for it; koffi makes it.
  *
  * POSIX locks belong to the process and go when it closes any descriptor of the file: so a registry here tells two
  * brokers of one process apart, and nothing else may open the file.
  */
 import * as fs from 'node:fs';
 import { promises } from 'node:fs';
-import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { loadKoffi } from './native.ts';
 
 export interface FileLock {
   /** Ends the lock; the file stays. */
@@ -51,7 +51,6 @@ const LAYOUTS: Partial<Record<NodeJS.Platform, FlockLayout>> = {
   darwin: { setLock: 8, getLock: 7, writeLock: 3, typeAt: 20, pidAt: 16 },
 };
 
-const require = createRequire(import.meta.url);
 const openDescriptor = promisify(fs.open);
 const closeDescriptor = promisify(fs.close);
 
@@ -109,13 +108,4 @@ function loadFcntl(): Fcntl {
   const koffi = loadKoffi();
   const call = koffi.load(null).func('int fcntl(int, int, ...)');
   return (descriptor, command, flock) => (call(descriptor, command, 'void *', flock) === 0 ? 0 : koffi.errno());
-}
-
-/** The binary's package itself where it has the usual name: half of koffi's 12 ms are its own JavaScript. */
-function loadKoffi() {
-  try {
-    return require(`@koromix/koffi-${process.platform}-${process.arch}`);
-  } catch {
-    return require('koffi');
-  }
 }

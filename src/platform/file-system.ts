@@ -9,6 +9,8 @@ export interface FileSystem {
   /** Opens for reading and writing; `create` makes the file when it is missing. */
   open(path: string, options?: { readonly create?: boolean }): Promise<File>;
   readFile(path: string): Promise<Buffer>;
+  /** Opens a file that nobody writes to, truncates or renames another over while it is open here. Throws ENOENT. */
+  openSealed(path: string): Promise<SealedFile>;
   /** Writes `path` whole in place: a crash may leave the old, the new, or a part of the new. `sync` flushes its bytes. */
   writeFile(path: string, data: Buffer | string, options?: { readonly sync?: boolean }): Promise<void>;
   /** Writes `path` whole and durably: a temporary file, fsync, rename over, fsync of the directory. */
@@ -31,6 +33,8 @@ export interface FileSystem {
   syncDirectory(path: string): Promise<void>;
   /** Locks a file against other processes and other brokers of this one; rejects with a `LockHeldError`. */
   lock(path: string): Promise<FileLock>;
+  /** How many files and sockets this process may have open; `Infinity` when nothing says. */
+  readonly mostDescriptors: number;
   /** Synchronous reads, for start-up only. */
   readonly startup: StartupReads;
 }
@@ -64,6 +68,17 @@ export interface DiskSpace {
 export interface FileStat {
   readonly size: number;
   readonly modifiedMs: number;
+}
+
+/**
+ * The bytes of a file that does not change, for small reads that must not wait: mapped into memory where the platform
+ * has that, else read. They are nobody's once it is closed: a view of them that was kept may end the process.
+ */
+export interface SealedFile {
+  readonly bytes: Buffer;
+  /** Whether the bytes are the page cache's, and not this process's memory. */
+  readonly isMapped: boolean;
+  close(): void;
 }
 
 /** An open file. Reads and writes are positioned; nothing depends on a cursor. */

@@ -5,7 +5,7 @@
  */
 import { dirname } from 'node:path';
 import { type FileLock, LockHeldError } from './file-lock.ts';
-import type { DirectoryEntry, DiskSpace, File, FileStat, FileSystem, StartupReads } from './file-system.ts';
+import type { DirectoryEntry, DiskSpace, File, FileStat, FileSystem, SealedFile, StartupReads } from './file-system.ts';
 import { type Random, seededRandom } from './random.ts';
 
 export type FileOperation =
@@ -88,6 +88,7 @@ export class MemoryFileSystem implements FileSystem {
     this.#now = options.now ?? Date.now;
   }
 
+  readonly mostDescriptors = Number.POSITIVE_INFINITY;
   readonly startup: StartupReads = {
     list: (path) => this.#list(path),
     readFile: (path) => {
@@ -155,6 +156,12 @@ export class MemoryFileSystem implements FileSystem {
     this.#check('read', path);
     const { bytes, size } = this.#node(path);
     return Buffer.from(bytes.subarray(0, size));
+  }
+
+  /** A copy, which is wiped when it is closed: who reads on is found out. */
+  async openSealed(path: string): Promise<SealedFile> {
+    const bytes = await this.readFile(path);
+    return { bytes, isMapped: false, close: () => void bytes.fill(0xff) };
   }
 
   async writeFile(path: string, data: Buffer | string, options: { readonly sync?: boolean } = {}): Promise<void> {

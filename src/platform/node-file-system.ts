@@ -3,14 +3,27 @@ import * as fs from 'node:fs';
 import { promises } from 'node:fs';
 import { dirname } from 'node:path';
 import { type FileLock, lockFile } from './file-lock.ts';
-import type { DirectoryEntry, DiskSpace, File, FileStat, FileSystem, StartupReads } from './file-system.ts';
+import type { DirectoryEntry, DiskSpace, File, FileStat, FileSystem, SealedFile, StartupReads } from './file-system.ts';
+import { loadMapFile, type MapFile } from './mapped-memory.ts';
 
 /** The most buffers that one writev takes (IOV_MAX on Linux and macOS). */
 const MOST_BUFFERS_A_WRITE = 1024;
+/** A file of one page is read: a map would take as much, and a place in the kernel's list of maps. */
+const SMALLEST_MAP_BYTES = 4097;
+/** Where bytes go that are read only to have them in the page cache; whoever reads next writes over them. */
+const warmUp = Buffer.allocUnsafeSlow(256 * 1024);
 
 export class NodeFileSystem implements FileSystem {
   readonly startup: StartupReads = nodeStartupReads;
+  readonly mostDescriptors = descriptorLimit();
   #temporaries = 0;
+  #mapFile: MapFile | undefined | null = null;
+  readonly #usesMaps: boolean;
+
+  /** @param usesMaps whether sealed files are mapped where the platform has it */
+  constructor({ usesMaps = true } = {}) {
+    this.#usesMaps = usesMaps;
+  }
 
   async open(path: string, options: { readonly create?: boolean } = {}): Promise<File> {
     const flags = fs.constants.O_RDWR | (options.create === true ? fs.constants.O_CREAT : 0);
@@ -19,6 +32,34 @@ export class NodeFileSystem implements FileSystem {
 
   readFile(path: string): Promise<Buffer> {
     return promises.readFile(path);
+  }
+
+  /**
+   * A map's first touch of a page waits for the disk and holds the event loop, and a disk that fails then ends the
+   * process. So the file is read once before, through the thread pool, where it is an error like any other.
+   */
+  async openSealed(path: string): Promise<SealedFile> {
+    const file = new NodeFile(path, await openDescriptor(path, fs.constants.O_RDONLY));
+    try {
+      const size = await file.size();
+      const map = size < SMALLEST_MAP_BYTES ? undefined : this.#mapper();
+      if (map !== undefined) {
+        for (let at = 0; at < size; at += warmUp.length)
+          await file.read(warmUp, 0, Math.min(warmUp.length, size - at), at);
+        const mapped = map(file.descriptor, size);
+        if (mapped !== undefined) return { bytes: mapped.bytes, isMapped: true, close: mapped.unmap };
+      }
+      const bytes = Buffer.allocUnsafeSlow(size);
+      const count = await file.read(bytes, 0, size, 0);
+      return { bytes: bytes.subarray(0, count), isMapped: false, close: () => {} };
+    } finally {
+      await file.close();
+    }
+  }
+
+  #mapper(): MapFile | undefined {
+    if (this.#mapFile === null) this.#mapFile = this.#usesMaps ? loadMapFile() : undefined;
+    return this.#mapFile;
   }
 
   async writeFile(path: string, data: Buffer | string, options: { readonly sync?: boolean } = {}): Promise<void> {
@@ -127,6 +168,14 @@ const nodeStartupReads: StartupReads = {
   },
 };
 
+/** `ulimit -n`, which Node raises to the hard limit when it starts; Linux alone tells it. */
+function descriptorLimit(): number {
+  if (process.platform !== 'linux') return Number.POSITIVE_INFINITY;
+  const limits = nodeStartupReads.readFile('/proc/self/limits')?.toString() ?? '';
+  const most = /^Max open files +(\d+)/m.exec(limits)?.[1];
+  return most === undefined ? Number.POSITIVE_INFINITY : Number(most);
+}
+
 class NodeFile implements File {
   readonly path: string;
   readonly #descriptor: number;
@@ -139,7 +188,7 @@ class NodeFile implements File {
 
   size(): Promise<number> {
     return new Promise((resolve, reject) => {
-      fs.fstat(this.#open(), (error, stats) => (error === null ? resolve(stats.size) : reject(error)));
+      fs.fstat(this.descriptor, (error, stats) => (error === null ? resolve(stats.size) : reject(error)));
     });
   }
 
@@ -155,7 +204,7 @@ class NodeFile implements File {
 
   #readOnce(buffer: Buffer, bufferOffset: number, length: number, position: number): Promise<number> {
     return new Promise((resolve, reject) => {
-      fs.read(this.#open(), buffer, bufferOffset, length, position, (error, count) =>
+      fs.read(this.descriptor, buffer, bufferOffset, length, position, (error, count) =>
         error === null ? resolve(count) : reject(error),
       );
     });
@@ -173,7 +222,7 @@ class NodeFile implements File {
 
   #writeOnce(buffers: Buffer[], position: number): Promise<number> {
     return new Promise((resolve, reject) => {
-      fs.writev(this.#open(), buffers, position, (error, written) =>
+      fs.writev(this.descriptor, buffers, position, (error, written) =>
         error === null ? resolve(written) : reject(error),
       );
     });
@@ -185,8 +234,8 @@ class NodeFile implements File {
     while (rest.length > 0) {
       const written =
         rest.length === 1
-          ? fs.writeSync(this.#open(), rest[0]!, 0, rest[0]!.length, at)
-          : fs.writevSync(this.#open(), rest.slice(0, MOST_BUFFERS_A_WRITE), at);
+          ? fs.writeSync(this.descriptor, rest[0]!, 0, rest[0]!.length, at)
+          : fs.writevSync(this.descriptor, rest.slice(0, MOST_BUFFERS_A_WRITE), at);
       at += written;
       rest = after(rest, written);
     }
@@ -194,12 +243,12 @@ class NodeFile implements File {
 
   truncate(size: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      fs.ftruncate(this.#open(), size, (error) => (error === null ? resolve() : reject(error)));
+      fs.ftruncate(this.descriptor, size, (error) => (error === null ? resolve() : reject(error)));
     });
   }
 
   sync(): Promise<void> {
-    return sync(this.#open());
+    return sync(this.descriptor);
   }
 
   async close(): Promise<void> {
@@ -209,7 +258,7 @@ class NodeFile implements File {
   }
 
   /** The descriptor; a number that another file may have been given must never be used after `close`. */
-  #open(): number {
+  get descriptor(): number {
     if (this.#isClosed) throw Object.assign(new Error(`${this.path} is closed`), { code: 'EBADF' });
     return this.#descriptor;
   }

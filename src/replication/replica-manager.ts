@@ -1,4 +1,5 @@
 import { KafkaError } from '../../protocol/errors.ts';
+import { inParallel } from '../log/in-parallel.ts';
 import type { Log, TopicPartition } from '../log/log.ts';
 import type { LogManager } from '../log/log-manager.ts';
 import type { MetadataImage, TopicImage } from '../metadata/image.ts';
@@ -10,6 +11,9 @@ export interface ReplicaManagerOptions {
   readonly logs: LogManager;
   readonly logger: Logger;
 }
+
+/** Each has a file open meanwhile, and the thread pool does four things at a time. */
+const LOGS_MADE_AT_A_TIME = 16;
 
 /** The partitions that this broker holds, kept in step with the metadata image. Kafka's `ReplicaManager`. */
 export class ReplicaManager {
@@ -69,30 +73,27 @@ export class ReplicaManager {
     }
     const partitions = this.#byTopic.get(topic.name) ?? new Map<number, Partition>();
     this.#byTopic.set(topic.name, partitions);
-    await Promise.all(
-      [...topic.partitions.values()]
-        .filter(({ replicas }) => replicas.includes(this.#localBrokerId))
-        .map(async (registration) => {
-          const existing = partitions.get(registration.partition);
-          if (existing !== undefined) {
-            existing.update(registration);
-            return;
-          }
-          const log = await this.#logFor({ topic: topic.name, partition: registration.partition }, topic.id);
-          if (log === undefined) return;
-          const partition = new Partition({
-            log,
-            topicId: topic.id,
-            localBrokerId: this.#localBrokerId,
-            registration,
-            onChange: (changed) => {
-              for (const listener of this.#listeners) listener(changed);
-            },
-          });
-          partition.becomeLeaderIfElected();
-          partitions.set(registration.partition, partition);
-        }),
-    );
+    const mine = [...topic.partitions.values()].filter(({ replicas }) => replicas.includes(this.#localBrokerId));
+    await inParallel(mine, LOGS_MADE_AT_A_TIME, async (registration) => {
+      const existing = partitions.get(registration.partition);
+      if (existing !== undefined) {
+        existing.update(registration);
+        return;
+      }
+      const log = await this.#logFor({ topic: topic.name, partition: registration.partition }, topic.id);
+      if (log === undefined) return;
+      const partition = new Partition({
+        log,
+        topicId: topic.id,
+        localBrokerId: this.#localBrokerId,
+        registration,
+        onChange: (changed) => {
+          for (const listener of this.#listeners) listener(changed);
+        },
+      });
+      partition.becomeLeaderIfElected();
+      partitions.set(registration.partition, partition);
+    });
   }
 
   /** Undefined when no disk takes it: the partition is offline here, the rest of the metadata goes on. */

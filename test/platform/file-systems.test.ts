@@ -51,6 +51,19 @@ describe.each<[string, FileSystem]>([
     }
   });
 
+  it.each([0, 1, 4096, 4097, 3_000_001])('gives the bytes of a sealed file of %i bytes', async (size) => {
+    await fs.makeDirectory(root);
+    const bytes = Buffer.alloc(size, 'a page that is not the next one; ');
+    await fs.writeFile(`${root}/sealed`, bytes);
+    const file = await fs.openSealed(`${root}/sealed`);
+    expect(file.bytes.equals(bytes)).toBe(true);
+    // The name may go, as compaction and retention let it go.
+    await fs.remove(`${root}/sealed`);
+    expect(file.bytes.equals(bytes)).toBe(true);
+    file.close();
+    await expect(fs.openSealed(`${root}/sealed`)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
   it('reads and writes at positions, many buffers at once, and truncates', async () => {
     await fs.makeDirectory(root);
     const file = await fs.open(`${root}/positions`, { create: true });

@@ -21,4 +21,5 @@ export const samsaKeys = {
     importance: 'MEDIUM',
     valid: '[debug, info, warn, error, silent]',
   },
+  'samsa.log.max.open.files': { type: 'INT', default: '4096', importance: 'LOW', valid: '[1,...]' },
 } as const satisfies Record<string, ConfigKey>;

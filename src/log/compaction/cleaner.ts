@@ -122,10 +122,12 @@ class Cleaning {
     const endOffset = (await this.#index()) + 1;
     const sized: (SegmentSizes & { readonly segment: Segment })[] = [];
     for (const segment of this.#log.segments(0, endOffset)) {
-      const { offsets, times } = await segment.indexes();
+      const indexSizes = await segment.withIndexes(({ offsets, times }) => ({
+        offsetIndexBytes: offsets.bytes.length,
+        timeIndexBytes: times.bytes.length,
+      }));
       const { baseOffset, sizeInBytes } = segment;
-      const [offsetIndexBytes, timeIndexBytes] = [offsets.bytes.length, times.bytes.length];
-      sized.push({ segment, baseOffset, sizeInBytes, offsetIndexBytes, timeIndexBytes });
+      sized.push({ segment, baseOffset, sizeInBytes, ...indexSizes });
     }
     const { segmentBytes, segmentIndexBytes } = this.#log.config;
     const limits = { segmentBytes, segmentIndexBytes, endOffset: this.#dirty.firstUncleanableOffset };
@@ -156,8 +158,8 @@ class Cleaning {
     let isFull = false;
     const send = async (): Promise<void> => {
       for (const segment of this.#log.segments(firstDirtyOffset, firstUncleanableOffset)) {
-        const { offsets } = await segment.indexes();
-        await this.#send(segment, offsets.lookup(firstDirtyOffset), () => isFull);
+        const position = await segment.withIndexes(({ offsets }) => offsets.lookup(firstDirtyOffset));
+        await this.#send(segment, position, () => isFull);
         if (isFull) break;
         const latestOffset = Math.min(this.#log.endOf(segment), firstUncleanableOffset) - 1;
         await this.#command({ type: 'indexed-to', latestOffset });
@@ -204,7 +206,6 @@ class Cleaning {
       await cleaned.writeIndexes(cleaned.seal(), true);
       await cleaned.sync();
       await cleaned.setModifiedMs(modifiedMs);
-      // Opened again by who reads it: a descriptor for each compacted segment would be too many.
       await cleaned.close();
       isWhole = true;
       await this.#log.replace(cleaned, segments, this.#checkLog);
@@ -225,7 +226,7 @@ class Cleaning {
       this.#check();
       if ('bytes' in message) {
         const { bytes } = message;
-        await cleaned.activeFile.write([bytes], position);
+        await cleaned.write([bytes], position);
         position += bytes.length;
         this.#writtenBytes += bytes.length;
         await this.#options.throttle(bytes.length);
