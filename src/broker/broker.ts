@@ -30,6 +30,7 @@ import { DefaultExecutor } from './default-executor.ts';
 import { Dispatcher, servedApis } from './dispatcher.ts';
 import { FetchMemory } from './fetch-memory.ts';
 import { brokerContext } from './handler-context.ts';
+import { LogDirs, usableLogDirs } from './log-dirs.ts';
 import { ParkedRequests } from './parked-requests.ts';
 import { ProducerIds } from './producer-ids.ts';
 import { connectionLimits, groupCoordinatorConfig, netLimits, netListeners } from './settings.ts';
@@ -94,13 +95,14 @@ export class Broker {
     const undo: (() => Promise<unknown>)[] = [() => sockets.stop(0), () => executor.close()];
     try {
       // First of all: two brokers on one directory would ruin it.
-      const unlock = await lockDirectories([...config.logDirs, config.metadataLogDir], fs, logger);
-      undo.push(unlock);
+      const locked = await lockDirectories([...config.logDirs, config.metadataLogDir], fs, logger);
+      undo.push(() => locked.release());
+      const usableDirs = usableLogDirs(config, locked.failed, logger);
       const boundListeners = await sockets.start();
       const view = new ConfigView(config, loggers);
       const metadata = await MetadataNode.start({
         nodeId: config.nodeId,
-        logDirs: config.logDirs,
+        logDirs: usableDirs,
         metadataLogDir: config.metadataLogDir,
         ...(config.clusterId === null ? {} : { clusterId: config.clusterId }),
         config: view.controllerConfig,
@@ -109,14 +111,32 @@ export class Broker {
         random,
         logger: loggers.named('samsa.metadata'),
         onFatal: (failure) => {
-          logger.error({ err: failure }, 'the metadata log cannot be written; the broker stops');
+          logger.error(
+            { err: failure },
+            `the metadata log in ${config.metadataLogDir} cannot be written, and the broker stops: mend the disk and start it again`,
+          );
           onFatal?.(failure);
         },
       });
       undo.push(() => metadata.close());
       view.follow(() => metadata.image());
+      const fatal = (failure: Error): void => {
+        logger.error({ err: failure }, `${failure.message}; the broker stops`);
+        onFatal?.(failure);
+      };
+      const logDirs = new LogDirs({
+        metadata,
+        metadataLogDir: config.metadataLogDir,
+        clock,
+        logger: loggers.named('samsa.log'),
+        failureTimeoutMs: config.logDirFailureTimeoutMs,
+        onFatal: fatal,
+      });
       const logs = await LogManager.open({
         dirs: config.logDirs,
+        offlineDirs: new Set(locked.failed.keys()),
+        directoryIds: metadata.directoryIds,
+        onDirectoryFailure: () => logDirs.failed(),
         fs,
         clock,
         random,
@@ -139,7 +159,9 @@ export class Broker {
         localBrokerId: config.nodeId,
         logs,
         logger: loggers.named('samsa.replication'),
+        onMisplaced: (replica) => logDirs.misplaced(replica),
       });
+      const onlineDirs = logDirs.watch(logs, replicas);
       const parked = new ParkedRequests(clock);
       replicas.onPartitionChange(({ topicPartition: { topic, partition } }) => parked.stir(`${topic}-${partition}`));
       const groups = new GroupCoordinator({
@@ -207,7 +229,9 @@ export class Broker {
       ({ brokerEpoch } = await metadata.registerAndUnfence({
         endpoints: advertisedEndpoints(config, boundListeners),
         rack: config.brokerRack,
+        logDirs: onlineDirs,
       }));
+      logDirs.registered();
       gate.open((frame, connection, turn) =>
         (controllerNames.has(connection.listenerName) ? forControllers : forBrokers).dispatch(frame, connection, turn),
       );
@@ -216,7 +240,8 @@ export class Broker {
         readyMs,
         boundListeners,
         clusterId: metadata.clusterId,
-        stopParts: () => stopParts({ sockets, parked, groups, metadata, logs, executor, unlock, logger }),
+        stopParts: () =>
+          stopParts({ sockets, parked, groups, metadata, logs, executor, unlock: () => locked.release(), logger }),
       });
     } catch (failure) {
       for (const step of undo.reverse()) await step().catch(() => {});

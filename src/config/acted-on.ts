@@ -42,6 +42,7 @@ export const ACTED_ON = [
   'log.cleaner.threads',
   'log.cleanup.policy',
   'log.dir',
+  'log.dir.failure.timeout.ms',
   'log.dirs',
   'log.flush.interval.messages',
   'log.flush.interval.ms',

@@ -2,7 +2,7 @@
 import { ErrorCode, type KafkaError } from '../../protocol/errors.ts';
 import { metadataRequest, metadataResponse } from '../../protocol/schema/03-metadata.ts';
 import type { Decoded, Encodable } from '../../protocol/schema/table.ts';
-import type { TopicImage } from '../metadata/image.ts';
+import { isReplicaOffline, type TopicImage } from '../metadata/image.ts';
 import { ZERO_UUID } from '../replication/fetch-session.ts';
 import { CLUSTER_OPERATIONS, TOPIC_OPERATIONS } from './authorized-operations.ts';
 import type { BrokerContext } from './context.ts';
@@ -96,20 +96,19 @@ function failure(name: string | null, topicId: string, errorCode: number): Topic
 }
 
 function describe(topic: TopicImage, broker: BrokerContext): TopicAnswer {
-  const { brokers } = broker.image();
-  const isOffline = (id: number): boolean => brokers.get(id)?.fenced !== false;
+  const image = broker.image();
   return {
     name: topic.name,
     topicId: topic.id,
     isInternal: isInternalTopic(topic.name),
-    partitions: [...topic.partitions.values()].map(({ partition, leader, leaderEpoch, replicas, isr }) => ({
-      errorCode: leader < 0 ? ErrorCode.LEADER_NOT_AVAILABLE : ErrorCode.NONE,
-      partitionIndex: partition,
-      leaderId: leader,
-      leaderEpoch,
-      replicaNodes: replicas,
-      isrNodes: isr,
-      offlineReplicas: replicas.filter(isOffline),
+    partitions: [...topic.partitions.values()].map((partition) => ({
+      errorCode: partition.leader < 0 ? ErrorCode.LEADER_NOT_AVAILABLE : ErrorCode.NONE,
+      partitionIndex: partition.partition,
+      leaderId: partition.leader,
+      leaderEpoch: partition.leaderEpoch,
+      replicaNodes: partition.replicas,
+      isrNodes: partition.isr,
+      offlineReplicas: partition.replicas.filter((id) => isReplicaOffline(image, partition, id)),
     })),
   };
 }

@@ -5,7 +5,7 @@ import {
   describeTopicPartitionsResponse,
 } from '../../protocol/schema/75-describe-topic-partitions.ts';
 import type { Encodable } from '../../protocol/schema/table.ts';
-import type { PartitionRegistration } from '../metadata/image.ts';
+import { isReplicaOffline, type MetadataImage, type PartitionRegistration } from '../metadata/image.ts';
 import { TOPIC_OPERATIONS } from './authorized-operations.ts';
 import { handler } from './handler.ts';
 import { isInternalTopic } from './internal-topics.ts';
@@ -18,7 +18,6 @@ export const describeTopicPartitions = handler({
 
   handle({ topics, cursor, responsePartitionLimit }, _context, broker) {
     const image = broker.image();
-    const isOffline = (id: number): boolean => image.brokers.get(id)?.fenced !== false;
     const all = topics.length === 0 ? [...image.topicsByName.keys()] : [...new Set(topics.map(({ name }) => name))];
     const names = all.sort().filter((name) => cursor === null || name >= cursor.topicName);
     let room = Math.max(1, Math.min(responsePartitionLimit, broker.config.maxRequestPartitionSizeLimit));
@@ -43,7 +42,7 @@ export const describeTopicPartitions = handler({
         topicId: topic.id,
         isInternal: isInternalTopic(name),
         topicAuthorizedOperations: TOPIC_OPERATIONS,
-        partitions: page.map((partition) => describe(partition, isOffline)),
+        partitions: page.map((partition) => describe(partition, image)),
       });
       const next = rest[page.length];
       if (next !== undefined)
@@ -55,7 +54,7 @@ export const describeTopicPartitions = handler({
   failed: ({ topics }, { errorCode }) => ({ topics: topics.map(({ name }) => ({ name, errorCode })) }),
 });
 
-function describe(registration: PartitionRegistration, isOffline: (id: number) => boolean) {
+function describe(registration: PartitionRegistration, image: MetadataImage) {
   const { partition, leader, leaderEpoch, replicas, isr, elr, lastKnownElr } = registration;
   return {
     errorCode: leader < 0 ? ErrorCode.LEADER_NOT_AVAILABLE : ErrorCode.NONE,
@@ -66,6 +65,6 @@ function describe(registration: PartitionRegistration, isOffline: (id: number) =
     isrNodes: isr,
     eligibleLeaderReplicas: elr,
     lastKnownElr,
-    offlineReplicas: replicas.filter(isOffline),
+    offlineReplicas: replicas.filter((id) => isReplicaOffline(image, registration, id)),
   };
 }

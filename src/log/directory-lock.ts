@@ -1,36 +1,50 @@
 /** `.lock` of every directory that a broker writes to, so that no other broker, Apache Kafka's or Samsa, does. */
 import type { FileLock } from '../platform/file-lock.ts';
 import { LockHeldError } from '../platform/file-lock.ts';
-import type { FileSystem } from '../platform/file-system.ts';
+import { type FileSystem, isOfFileSystem } from '../platform/file-system.ts';
 import type { Logger } from '../platform/logger.ts';
 
 const LOCK_FILE = '.lock';
 
+export interface LockedDirectories {
+  /** Those that the disk does not let be used, with why. */
+  readonly failed: ReadonlyMap<string, Error>;
+  release(): Promise<void>;
+}
+
 /**
- * Makes the directories that are missing and locks them all, or none. A file that a broker left behind locks nothing.
+ * Makes the directories that are missing and locks them all, but for those whose disk fails. A file that a broker left
+ * behind locks nothing.
  * @param directories absolute paths
- * @returns what ends the locks; rejects with a sentence that names the directory and the process that has it
+ * @returns rejects with a sentence that names the directory and the process that has it; then nothing is locked
  */
 export async function lockDirectories(
   directories: Iterable<string>,
   fs: FileSystem,
   logger: Logger,
-): Promise<() => Promise<void>> {
+): Promise<LockedDirectories> {
   const locks: FileLock[] = [];
+  const failed = new Map<string, Error>();
   const release = async (): Promise<void> => {
     for (const lock of locks.splice(0)) await lock.release();
   };
-  try {
-    for (const directory of new Set(directories)) locks.push(await lockDirectory(directory, fs));
-  } catch (error) {
-    await release();
-    throw error;
+  for (const directory of new Set(directories)) {
+    try {
+      locks.push(await lockDirectory(directory, fs));
+      fs.startup.list(directory);
+    } catch (error) {
+      if (!isOfFileSystem(error)) {
+        await release();
+        throw error;
+      }
+      failed.set(directory, error);
+    }
   }
   const weakness = locks.find((lock) => lock.weakness !== undefined)?.weakness;
   if (weakness !== undefined) {
     logger.warn({ weakness }, 'the log dirs are not locked against other processes; start no second broker on them');
   }
-  return release;
+  return { failed, release };
 }
 
 async function lockDirectory(directory: string, fs: FileSystem): Promise<FileLock> {

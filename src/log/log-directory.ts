@@ -17,6 +17,7 @@ const METADATA_TOPIC = '__cluster_metadata';
 
 export class LogDirectory {
   readonly path: string;
+  readonly id: string | undefined;
   readonly #fs: FileSystem;
   readonly #logger: Logger;
   readonly #lastWritten = new Map<string, string>();
@@ -30,8 +31,10 @@ export class LogDirectory {
   isOffline = false;
   logCount = 0;
 
-  constructor(path: string, fs: FileSystem, logger: Logger) {
+  /** @param id of its `meta.properties` */
+  constructor(path: string, id: string | undefined, fs: FileSystem, logger: Logger) {
     this.path = path;
+    this.id = id;
     this.#fs = fs;
     this.#logger = logger;
   }

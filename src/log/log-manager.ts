@@ -5,7 +5,7 @@
 import { KafkaError } from '../../protocol/errors.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import { type Executor, InlineExecutor } from '../platform/executor.ts';
-import type { DiskSpace, FileSystem } from '../platform/file-system.ts';
+import { type DiskSpace, type FileSystem, isOfFileSystem } from '../platform/file-system.ts';
 import type { Logger } from '../platform/logger.ts';
 import { type Random, systemRandom } from '../platform/random.ts';
 import { type CleanerConfig, defaultCleanerConfig, LogCleaner } from './compaction/log-cleaner.ts';
@@ -30,6 +30,10 @@ import { WritePacer } from './write-pacer.ts';
 export interface LogManagerOptions extends Partial<Intervals> {
   /** Absolute paths; made when they are missing. */
   readonly dirs: readonly string[];
+  /** Those of `dirs` that cannot be used, as was found before. */
+  readonly offlineDirs?: ReadonlySet<string>;
+  /** `directory.id` of each dir, by path. */
+  readonly directoryIds?: ReadonlyMap<string, string>;
   readonly fs: FileSystem;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -136,7 +140,10 @@ export class LogManager {
     // The other half is for sockets, and for files that are open only while they are read or written whole.
     const mostOpenFiles = Math.floor(options.fs.mostDescriptors / 2);
     this.#openFiles = new OpenFiles(Math.min(options.maxOpenFiles ?? DEFAULT_OPEN_FILES, mostOpenFiles));
-    this.#homes = options.dirs.map((path) => new LogDirectory(path, options.fs, options.logger));
+    this.#homes = options.dirs.map(
+      (path) => new LogDirectory(path, options.directoryIds?.get(path), options.fs, options.logger),
+    );
+    for (const home of this.#homes) home.isOffline = options.offlineDirs?.has(home.path) === true;
     for (const home of this.#homes) this.#pacers.set(home, new WritePacer(options.clock));
     const { cleaner = () => defaultCleanerConfig, schedule = setImmediate } = options;
     if (cleaner !== null) {
@@ -160,8 +167,13 @@ export class LogManager {
   }
 
   /** The log dirs, with whether each still serves. */
-  directories(): { readonly path: string; readonly isOffline: boolean }[] {
-    return this.#homes.map(({ path, isOffline }) => ({ path, isOffline }));
+  directories(): { readonly path: string; readonly id: string | undefined; readonly isOffline: boolean }[] {
+    return this.#homes.map(({ path, id, isOffline }) => ({ path, id, isOffline }));
+  }
+
+  /** The id of the dir that holds the log. */
+  directoryId(tp: TopicPartition): string | undefined {
+    return this.#logs.get(logDirectoryName(tp))?.home.id;
   }
 
   /** What DescribeLogDirs tells: each dir with its logs, in bytes; offline when its disk cannot be asked. */
@@ -191,11 +203,14 @@ export class LogManager {
     return this.#logs.get(logDirectoryName(tp))?.home.highWatermark(tp);
   }
 
-  /** @returns rejects with INCONSISTENT_TOPIC_ID when the log there is another topic's; KAFKA_STORAGE_ERROR */
-  getOrCreate(tp: TopicPartition, topicId: string): Promise<Log> {
+  /**
+   * @param directoryId of the dir that it should be in; one of the dirs when absent
+   * @returns rejects with INCONSISTENT_TOPIC_ID when the log there is another topic's; KAFKA_STORAGE_ERROR
+   */
+  getOrCreate(tp: TopicPartition, topicId: string, directoryId?: string): Promise<Log> {
     return this.#change(tp, async () => {
       const held = this.#logs.get(logDirectoryName(tp));
-      if (held === undefined) return this.#create(tp, topicId);
+      if (held === undefined) return this.#create(tp, topicId, directoryId);
       const { log } = held;
       if (log.topicId === NO_TOPIC_ID) await log.assignTopicId(topicId);
       if (log.topicId !== topicId) {
@@ -208,10 +223,10 @@ export class LogManager {
     });
   }
 
-  /** In the dir with the fewest logs; one that cannot take it is taken offline, and the next is tried. */
-  async #create(tp: TopicPartition, topicId: string): Promise<Log> {
-    const home = this.#homes.filter(({ isOffline }) => !isOffline).sort((a, b) => a.logCount - b.logCount)[0];
-    if (home === undefined || this.#isClosed) {
+  /** One dir that cannot take it is taken offline, and the next is tried. */
+  async #create(tp: TopicPartition, topicId: string, directoryId?: string): Promise<Log> {
+    const home = this.#isClosed ? undefined : this.#homeFor(tp, directoryId);
+    if (home === undefined) {
       throw new KafkaError(
         'KAFKA_STORAGE_ERROR',
         `no log dir takes ${logDirectoryName(tp)}: all are offline or closed`,
@@ -229,6 +244,22 @@ export class LogManager {
       return this.#create(tp, topicId);
     }
     return this.#open(tp, home, directory, topicId, true);
+  }
+
+  /** The dir that is asked for, or else the one with the fewest logs. */
+  #homeFor(tp: TopicPartition, directoryId: string | undefined): LogDirectory | undefined {
+    const online = this.#homes.filter(({ isOffline }) => !isOffline);
+    if (directoryId !== undefined) {
+      const asked = online.find(({ id }) => id === directoryId);
+      if (asked !== undefined) return asked;
+      if (online.length < this.#homes.length) {
+        throw new KafkaError(
+          'KAFKA_STORAGE_ERROR',
+          `${logDirectoryName(tp)} may be in a log dir that is offline (directory.id ${directoryId}); mend it and restart`,
+        );
+      }
+    }
+    return online.sort((a, b) => a.logCount - b.logCount)[0];
   }
 
   /** Takes a log away: its directory is renamed now and removed after `file.delete.delay.ms`. Fine when it is gone. */
@@ -337,16 +368,20 @@ export class LogManager {
   async #load(): Promise<void> {
     const startMs = this.#clock.monotonic();
     for (const home of this.#homes) {
-      const { logs, leftovers } = await home.open();
-      for (const directory of leftovers) {
-        this.#inBackground('remove a deleted log', () => this.#fs.remove(directory));
-      }
-      const parallelism = this.#options.recoveryParallelism ?? DEFAULT_PARALLELISM;
-      await inParallel(logs, home.wasCleanlyClosed ? 1 : parallelism, (tp) => this.#loadOne(tp, home));
+      if (!home.isOffline) await this.#orOffline(home, () => this.#loadHome(home));
     }
     const ms = Math.round(this.#clock.monotonic() - startMs);
-    const wasClean = this.#homes.every(({ wasCleanlyClosed }) => wasCleanlyClosed);
+    const wasClean = this.#homes.every(({ wasCleanlyClosed, isOffline }) => wasCleanlyClosed || isOffline);
     if (this.#logs.size > 0) this.#logger.info({ logs: this.#logs.size, ms, wasClean }, 'loaded the logs');
+  }
+
+  async #loadHome(home: LogDirectory): Promise<void> {
+    const { logs, leftovers } = await home.open();
+    for (const directory of leftovers) {
+      this.#inBackground('remove a deleted log', () => this.#fs.remove(directory));
+    }
+    const parallelism = this.#options.recoveryParallelism ?? DEFAULT_PARALLELISM;
+    await inParallel(logs, home.wasCleanlyClosed ? 1 : parallelism, (tp) => this.#loadOne(tp, home));
   }
 
   async #loadOne(tp: TopicPartition, home: LogDirectory): Promise<void> {
@@ -409,6 +444,8 @@ export class LogManager {
       ...(producerIdExpirationMs === undefined ? {} : { producerIdExpirationMs: producerIdExpirationMs() }),
       ...(schedule === undefined ? {} : { schedule }),
     });
+    // Its dir may have failed meanwhile.
+    if (home.isOffline) log.takeOffline();
     this.#logs.set(logDirectoryName(tp), { log, home });
     return log;
   }
@@ -481,7 +518,18 @@ export class LogManager {
     for (const home of this.#homes) {
       if (home.isOffline) continue;
       const logs = [...this.#logs.values()].filter((held) => held.home === home).map(({ log }) => log);
-      await run(home, logs);
+      await this.#orOffline(home, () => run(home, logs));
+    }
+  }
+
+  /** What the disk does not let be done takes the dir offline. */
+  async #orOffline(home: LogDirectory, run: () => Promise<void>): Promise<void> {
+    try {
+      await run();
+    } catch (error) {
+      if (!isOfFileSystem(error)) throw error;
+      const message = `the log dir ${home.path} cannot be read or written: ${error.message}`;
+      this.#directoryFailed(home, new KafkaError('KAFKA_STORAGE_ERROR', message, { cause: error }));
     }
   }
 

@@ -34,11 +34,19 @@ export class LogReader {
   readonly #segments: OrderedMap<number, Segment>;
   readonly #tail: TailCache;
   readonly #epochs: LeaderEpochs;
+  readonly #failed: (error: unknown) => unknown;
 
-  constructor(segments: OrderedMap<number, Segment>, tail: TailCache, epochs: LeaderEpochs) {
+  /** @param failed what to throw in the place of a failure of the disk */
+  constructor(
+    segments: OrderedMap<number, Segment>,
+    tail: TailCache,
+    epochs: LeaderEpochs,
+    failed: (error: unknown) => unknown,
+  ) {
     this.#segments = segments;
     this.#tail = tail;
     this.#epochs = epochs;
+    this.#failed = failed;
   }
 
   /** Nothing that reaches `bound`. */
@@ -57,7 +65,7 @@ export class LogReader {
     const { maxBytes, minOneMessage, isolation } = limits;
     let segment = (this.#segments.floor(from) ?? this.#segments.first())?.[1];
     while (segment !== undefined) {
-      const read = await segment.read(from, bound, maxBytes, minOneMessage);
+      const read = await this.#orFail(segment.read(from, bound, maxBytes, minOneMessage));
       if (read !== undefined) {
         const buffers = read.records.length === 0 ? [] : [read.records];
         if (isolation === 'lastStable') return this.#withAborted(buffers, read.records.length, from, read.nextOffset);
@@ -70,12 +78,16 @@ export class LogReader {
 
   async #withAborted(buffers: Buffer[], sizeInBytes: number, from: number, to: number): Promise<FetchData> {
     const base = this.#segments.floor(from)?.[0];
-    const aborted = await abortedBetween(this.#segments.values(base), from, to);
+    const aborted = await this.#orFail(abortedBetween(this.#segments.values(base), from, to));
     const abortedTransactions = aborted.map(({ producerId, firstOffset }) => ({ producerId, firstOffset }));
     return { records: buffers, sizeInBytes, abortedTransactions };
   }
 
-  async offsetForTimestamp(timestamp: number, logStartOffset: number): Promise<OffsetAtTimestamp | null> {
+  offsetForTimestamp(timestamp: number, logStartOffset: number): Promise<OffsetAtTimestamp | null> {
+    return this.#orFail(this.#searchTimestamp(timestamp, logStartOffset));
+  }
+
+  async #searchTimestamp(timestamp: number, logStartOffset: number): Promise<OffsetAtTimestamp | null> {
     for (const segment of [...this.#segments.values()]) {
       if ((await segment.largestTimestamp()).timestamp < timestamp) continue;
       const position = await segment.withIndexes(({ offsets, times }) =>
@@ -92,7 +104,11 @@ export class LogReader {
     return null;
   }
 
-  async offsetOfMaxTimestamp(logStartOffset: number): Promise<OffsetAtTimestamp | null> {
+  offsetOfMaxTimestamp(logStartOffset: number): Promise<OffsetAtTimestamp | null> {
+    return this.#orFail(this.#searchMaxTimestamp(logStartOffset));
+  }
+
+  async #searchMaxTimestamp(logStartOffset: number): Promise<OffsetAtTimestamp | null> {
     let holder: Segment | undefined;
     let max = -1;
     for (const segment of [...this.#segments.values()]) {
@@ -113,6 +129,14 @@ export class LogReader {
       }
     }
     return null;
+  }
+
+  async #orFail<T>(reading: Promise<T>): Promise<T> {
+    try {
+      return await reading;
+    } catch (error) {
+      throw this.#failed(error);
+    }
   }
 
   #answer(batch: BatchView, { offset, timestamp }: { offset: number; timestamp: number }): OffsetAtTimestamp {

@@ -4,6 +4,7 @@
  */
 import { KafkaError } from '../../protocol/errors.ts';
 import type { Clock } from '../platform/clock.ts';
+import { isOfFileSystem } from '../platform/file-system.ts';
 import { Appender, type AppendInfo, type AppendOrigin, type PendingAppend } from './appender.ts';
 import { CompactableLog } from './compaction/compactable-log.ts';
 import { formatPartitionMetadata, PARTITION_METADATA, type TopicPartition } from './file-names.ts';
@@ -68,7 +69,9 @@ export class Log {
     this.#options = options;
     this.#clock = options.clock;
     this.#state = new LogState(options, place, loaded);
-    this.#reader = new LogReader(loaded.segments, this.#state.tail, loaded.epochs);
+    this.#reader = new LogReader(loaded.segments, this.#state.tail, loaded.epochs, (error) =>
+      isDiskTrouble(error) ? this.#state.fail(error, 'read from') : error,
+    );
     const appender = new Appender(this.#state, options.clock, options.pacer ?? new WritePacer(options.clock));
     this.compactable = new CompactableLog(this.#state, {
       lastStableOffset: () => this.lastStableOffset,
@@ -122,6 +125,11 @@ export class Log {
     let size = 0;
     for (const segment of this.#state.segments.values()) size += segment.sizeInBytes;
     return size;
+  }
+
+  /** Its disk failed: it takes and serves nothing any more. */
+  get isOffline(): boolean {
+    return this.#state.life === 'failed';
   }
 
   get isClosed(): boolean {
@@ -447,4 +455,9 @@ export class Log {
       }
     });
   }
+}
+
+/** Not of a file that went under a late reader, and not of a process that has too many files open. */
+function isDiskTrouble(error: unknown): boolean {
+  return isOfFileSystem(error) && !['ENOENT', 'EMFILE', 'ENFILE'].includes(error.code);
 }

@@ -4,7 +4,7 @@
  * are in use, the next one waits for its turn.
  */
 import { Ring } from '../collections/ring.ts';
-import type { File } from '../platform/file-system.ts';
+import { type File, isOfFileSystem } from '../platform/file-system.ts';
 
 interface Handle {
   readonly file: File;
@@ -35,7 +35,7 @@ export class OpenFiles {
   async open(owner: SharedFile, open: () => Promise<File>, adopt: (handle: Handle) => number): Promise<Handle> {
     await this.#room();
     try {
-      const handle: Handle = { file: await open(), owner, uses: 0, wasUsed: true, isDoomed: false };
+      const handle: Handle = { file: await this.#opened(open), owner, uses: 0, wasUsed: true, isDoomed: false };
       handle.uses = adopt(handle);
       this.#handles.add(handle);
       if (handle.uses > 0) this.#busy++;
@@ -67,6 +67,20 @@ export class OpenFiles {
     handle.isDoomed = true;
     this.#handles.delete(handle);
     if (handle.uses === 0) await this.#close(handle);
+  }
+
+  /** When sockets took the descriptors that were left, ours give way: a log that cannot be opened is one that failed. */
+  async #opened(open: () => Promise<File>): Promise<File> {
+    for (;;) {
+      try {
+        return await open();
+      } catch (error) {
+        const isTooMany = isOfFileSystem(error) && (error.code === 'EMFILE' || error.code === 'ENFILE');
+        const idle = isTooMany ? this.#idlest() : undefined;
+        if (idle === undefined) throw error;
+        await idle.owner.close();
+      }
+    }
   }
 
   /** Resolves when a file more may be open: there is room, or the place of one that was closed is taken over. */

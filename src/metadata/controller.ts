@@ -124,6 +124,8 @@ export interface BrokerHeartbeatRequest {
   readonly currentMetadataOffset: number;
   readonly wantFence: boolean;
   readonly wantShutDown: boolean;
+  /** Ids of the broker's directories that failed since it registered (KIP-858). */
+  readonly offlineLogDirs: readonly string[];
   /** Directories that take no new replicas (KIP-1066); null leaves what was said before. */
   readonly cordonedDirectories: readonly string[] | null;
 }
@@ -132,6 +134,22 @@ export interface BrokerHeartbeatReply {
   readonly isCaughtUp: boolean;
   readonly isFenced: boolean;
   readonly shouldShutDown: boolean;
+}
+
+export interface ReplicaAssignment {
+  readonly topicId: string;
+  readonly partition: number;
+  readonly directoryId: string;
+}
+
+export interface AssignReplicasRequest {
+  readonly brokerId: number;
+  readonly brokerEpoch: number;
+  readonly assignments: readonly ReplicaAssignment[];
+}
+
+export interface AssignedReplica extends ReplicaAssignment {
+  readonly error: KafkaError | null;
 }
 
 export interface Controller {
@@ -162,4 +180,6 @@ export interface Controller {
   allocateProducerIds(brokerId: number, brokerEpoch: number): Promise<ProducerIdBlock>;
   registerBroker(request: BrokerRegistrationRequest): Promise<{ readonly brokerEpoch: number }>;
   brokerHeartbeat(request: BrokerHeartbeatRequest): Promise<BrokerHeartbeatReply>;
+  /** The answers stand in the order of `assignments`. */
+  assignReplicasToDirs(request: AssignReplicasRequest): Promise<AssignedReplica[]>;
 }

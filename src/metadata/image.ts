@@ -81,6 +81,23 @@ export interface BrokerRegistration {
   readonly cordonedDirectories: readonly string[] | null;
 }
 
+/** Whether the directory that holds a broker's replica is among those that it has, as far as is known (KIP-858). */
+export function hasOnlineDirectory(
+  broker: BrokerRegistration,
+  { replicas, directories }: PartitionRegistration,
+): boolean {
+  const directory = directories[replicas.indexOf(broker.id)];
+  if (directory === undefined || directory === DirectoryId.UNASSIGNED || directory === DirectoryId.MIGRATING)
+    return true;
+  return broker.directories.length === 0 || broker.directories.includes(directory);
+}
+
+/** Whether clients are told that a replica is offline: its broker is, or the directory that it is in. */
+export function isReplicaOffline(image: MetadataImage, partition: PartitionRegistration, brokerId: number): boolean {
+  const broker = image.brokers.get(brokerId);
+  return broker === undefined || broker.fenced || !hasOnlineDirectory(broker, partition);
+}
+
 export interface ControllerRegistration {
   readonly id: number;
   readonly incarnationId: string;

@@ -22,7 +22,7 @@ import { QuorumController } from './quorum-controller.ts';
 
 export interface MetadataNodeOptions {
   readonly nodeId: number;
-  /** Absolute paths of all `log.dirs`. */
+  /** Absolute paths of all `log.dirs` that can be used. */
   readonly logDirs: readonly string[];
   /** `metadata.log.dir`; the first of `log.dirs` when unset. */
   readonly metadataLogDir: string;
@@ -45,6 +45,8 @@ export interface BrokerIdentity {
   /** As advertised, with the ports that were bound. */
   readonly endpoints: readonly Endpoint[];
   readonly rack: string | null;
+  /** Those of `logDirs` that serve; all of them when absent. */
+  readonly logDirs?: readonly string[];
   /** Of the life that ended cleanly just before; read from `.kafka_cleanshutdown` before `start` returns when absent. */
   readonly previousBrokerEpoch?: number;
 }
@@ -64,6 +66,7 @@ export class MetadataNode {
   readonly #previousBrokerEpoch: number;
   #brokerEpoch = -1;
   #isShutDown = false;
+  #offlineLogDirs: readonly string[] = [];
 
   private constructor(
     options: MetadataNodeOptions,
@@ -174,7 +177,7 @@ export class MetadataNode {
       incarnationId: randomUuid(this.#options.random),
       endpoints: broker.endpoints,
       rack: broker.rack,
-      directories: this.#options.logDirs.map((path) => this.directoryIds.get(path)!),
+      directories: (broker.logDirs ?? this.#options.logDirs).map((path) => this.directoryIds.get(path)!),
       previousBrokerEpoch: broker.previousBrokerEpoch ?? this.#previousBrokerEpoch,
     });
     this.#brokerEpoch = brokerEpoch;
@@ -192,6 +195,12 @@ export class MetadataNode {
     const registered = await this.register(broker);
     await this.unfence();
     return registered;
+  }
+
+  /** Tells the controller which log dirs failed since the broker registered; resolves when their partitions are offline. */
+  async reportOfflineDirectories(logDirs: readonly string[]): Promise<void> {
+    this.#offlineLogDirs = logDirs.flatMap((path) => this.directoryIds.get(path) ?? []);
+    await this.#heartbeat({ wantShutDown: false });
   }
 
   /** Has leadership moved away (alone: to nobody) and the broker fenced; resolves when it may stop. */
@@ -216,6 +225,7 @@ export class MetadataNode {
       currentMetadataOffset: this.image().offset,
       wantFence: false,
       wantShutDown,
+      offlineLogDirs: this.#offlineLogDirs,
       cordonedDirectories: [],
     });
   }

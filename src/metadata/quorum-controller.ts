@@ -18,6 +18,7 @@ import {
 import { alterClientQuotas } from './control/client-quota-control.ts';
 import { alterConfigs, incrementalAlterConfigs } from './control/config-control.ts';
 import { type Decision, RecordWriter } from './control/decision.ts';
+import { assignReplicasToDirs } from './control/directory-control.ts';
 import { type FeatureUpdates, updateFeatures } from './control/feature-control.ts';
 import { alterScramCredentials } from './control/scram-control.ts';
 import { isElrEnabled, MIN_ISR } from './control/topic-configs.ts';
@@ -27,6 +28,8 @@ import type {
   AlteredConfigs,
   AlteredQuotas,
   AlteredScramUser,
+  AssignedReplica,
+  AssignReplicasRequest,
   BrokerHeartbeatReply,
   BrokerHeartbeatRequest,
   BrokerRegistrationRequest,
@@ -203,6 +206,10 @@ export class QuorumController implements Controller {
       if (decision.answer.shouldShutDown) this.#sessions.delete(request.brokerId);
       return decision;
     }, false);
+  }
+
+  assignReplicasToDirs(request: AssignReplicasRequest): Promise<AssignedReplica[]> {
+    return this.#decide((state) => assignReplicasToDirs(state, this.#options.config, request));
   }
 
   /** Puts the state back to what is committed; for a log that failed. */

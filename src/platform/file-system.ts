@@ -81,6 +81,11 @@ export interface SealedFile {
   close(): void;
 }
 
+/** Whether the system's call failed (ENOSPC, EIO …), and not the program. */
+export function isOfFileSystem(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code);
+}
+
 /** An open file. Reads and writes are positioned; nothing depends on a cursor. */
 export interface File {
   readonly path: string;

@@ -192,7 +192,8 @@ export class MemoryFileSystem implements FileSystem {
 
   /** As if it had no end. */
   async space(path: string): Promise<DiskSpace> {
-    this.#stat(path);
+    this.#check('list', path);
+    if (!this.#names.has(path)) throw failure('ENOENT', path);
     return { totalBytes: Number.MAX_SAFE_INTEGER, usableBytes: Number.MAX_SAFE_INTEGER };
   }
 

@@ -46,7 +46,7 @@ export class Partition {
   }
 
   get isLeader(): boolean {
-    return this.#registration.leader === this.#localBrokerId && !this.#isDeleted;
+    return this.#registration.leader === this.#localBrokerId && !this.#isDeleted && !this.log.isOffline;
   }
 
   get isDeleted(): boolean {
@@ -74,6 +74,11 @@ export class Partition {
     this.#advanceHighWatermark();
   }
 
+  /** The log is offline: wakes who waits on it. */
+  markOffline(): void {
+    this.#onChange(this);
+  }
+
   /** Marks the partition as gone and wakes who waits on it. */
   markDeleted(): void {
     this.#isDeleted = true;
@@ -83,10 +88,12 @@ export class Partition {
   /**
    * Refuses a request that is not for this leader or not of its epoch.
    * @param currentLeaderEpoch the client's idea of the epoch, −1 for none
-   * @throws NOT_LEADER_OR_FOLLOWER, FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH, UNKNOWN_TOPIC_OR_PARTITION
+   * @throws NOT_LEADER_OR_FOLLOWER, FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH, UNKNOWN_TOPIC_OR_PARTITION,
+   *   KAFKA_STORAGE_ERROR
    */
   checkLeader(currentLeaderEpoch: number): void {
     if (this.#isDeleted) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `${this.#name} was deleted`);
+    if (this.log.isOffline) throw new KafkaError('KAFKA_STORAGE_ERROR', `the log dir of ${this.#name} is offline`);
     if (currentLeaderEpoch >= 0 && currentLeaderEpoch < this.leaderEpoch) {
       throw new KafkaError(
         'FENCED_LEADER_EPOCH',

@@ -2,7 +2,7 @@ import { KafkaError } from '../../protocol/errors.ts';
 import { inParallel } from '../log/in-parallel.ts';
 import type { Log, TopicPartition } from '../log/log.ts';
 import type { LogManager } from '../log/log-manager.ts';
-import type { MetadataImage, TopicImage } from '../metadata/image.ts';
+import { DirectoryId, type MetadataImage, type PartitionRegistration, type TopicImage } from '../metadata/image.ts';
 import type { Logger } from '../platform/logger.ts';
 import { Partition, type PartitionListener } from './partition.ts';
 
@@ -10,6 +10,12 @@ export interface ReplicaManagerOptions {
   readonly localBrokerId: number;
   readonly logs: LogManager;
   readonly logger: Logger;
+  /** A log is in another of the dirs than the metadata says; by the dir's id. */
+  readonly onMisplaced?: (replica: {
+    readonly topicId: string;
+    readonly partition: number;
+    readonly directoryId: string;
+  }) => void;
 }
 
 /** Each has a file open meanwhile, and the thread pool does four things at a time. */
@@ -20,15 +26,17 @@ export class ReplicaManager {
   readonly #localBrokerId: number;
   readonly #logs: LogManager;
   readonly #logger: Logger;
+  readonly #onMisplaced: NonNullable<ReplicaManagerOptions['onMisplaced']>;
   readonly #byTopic = new Map<string, Map<number, Partition>>();
   /** Names of partitions that should be here, and whose log could not be made. */
   readonly #offline = new Set<string>();
   readonly #listeners: PartitionListener[] = [];
 
-  constructor({ localBrokerId, logs, logger }: ReplicaManagerOptions) {
+  constructor({ localBrokerId, logs, logger, onMisplaced = () => {} }: ReplicaManagerOptions) {
     this.#localBrokerId = localBrokerId;
     this.#logs = logs;
     this.#logger = logger;
+    this.#onMisplaced = onMisplaced;
   }
 
   /** Calls `listener` on every append, high watermark, log start, epoch change and deletion. */
@@ -51,6 +59,11 @@ export class ReplicaManager {
 
   *all(): Generator<Partition> {
     for (const partitions of this.#byTopic.values()) yield* partitions.values();
+  }
+
+  /** Wakes who waits on partitions whose log is offline since now. */
+  onDirectoryFailure(): void {
+    for (const partition of this.all()) if (partition.log.isOffline) partition.markOffline();
   }
 
   /** Brings the topics named in step with `image`: makes, updates and deletes replicas. */
@@ -80,7 +93,7 @@ export class ReplicaManager {
         existing.update(registration);
         return;
       }
-      const log = await this.#logFor({ topic: topic.name, partition: registration.partition }, topic.id);
+      const log = await this.#logFor(topic, registration);
       if (log === undefined) return;
       const partition = new Partition({
         log,
@@ -97,11 +110,19 @@ export class ReplicaManager {
   }
 
   /** Undefined when no disk takes it: the partition is offline here, the rest of the metadata goes on. */
-  async #logFor(topicPartition: TopicPartition, topicId: string): Promise<Log | undefined> {
-    const name = `${topicPartition.topic}-${topicPartition.partition}`;
+  async #logFor(
+    { name: topic, id: topicId }: TopicImage,
+    registration: PartitionRegistration,
+  ): Promise<Log | undefined> {
+    const { partition, replicas, directories } = registration;
+    const name = `${topic}-${partition}`;
+    const assigned = directories[replicas.indexOf(this.#localBrokerId)] ?? DirectoryId.UNASSIGNED;
     try {
-      const log = await this.#logs.getOrCreate(topicPartition, topicId);
+      const wanted = assigned === DirectoryId.UNASSIGNED ? undefined : assigned;
+      const log = await this.#logs.getOrCreate({ topic, partition }, topicId, wanted);
       this.#offline.delete(name);
+      const directoryId = this.#logs.directoryId({ topic, partition });
+      if (directoryId !== undefined && directoryId !== assigned) this.#onMisplaced({ topicId, partition, directoryId });
       return log;
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error;

@@ -51,7 +51,7 @@ describe('log dirs', () => {
     onTestFinished(() => rm(second, { recursive: true, force: true }));
     const first = await mkdtemp(join(tmpdir(), 'samsa-first-'));
     onTestFinished(() => rm(first, { recursive: true, force: true }));
-    const samsa = await startTestBroker({ 'log.dirs': `${first},${second}` });
+    const samsa = await startTestBroker({ 'log.dirs': `${first},${second}`, 'metadata.log.dir': second });
     const client = await samsa.connect();
     // The dir that is tried first cannot take the log.
     await writeFile(join(first, 'orders-0'), 'in the way');

@@ -5,6 +5,7 @@
 import { KafkaError } from '../../../protocol/errors.ts';
 import type { Clock, Timer } from '../../platform/clock.ts';
 import { type Executor, ExecutorError } from '../../platform/executor.ts';
+import { isOfFileSystem } from '../../platform/file-system.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { Log } from '../log.ts';
 import { cleanLog } from './cleaner.ts';
@@ -246,9 +247,4 @@ export class LogCleaner {
       this.#sleepers.set(timer, resolve);
     });
   }
-}
-
-/** ENOSPC, EIO …: the disk's trouble, not the log's. */
-function isOfFileSystem(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code);
 }

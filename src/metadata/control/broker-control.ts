@@ -9,6 +9,7 @@ import { METADATA_VERSION, MetadataVersion, supportedFeatures, unsupportedFeatur
 import {
   type BrokerRegistration,
   DirectoryId,
+  hasOnlineDirectory,
   type MetadataImage,
   NO_LEADER,
   type PartitionRegistration,
@@ -23,7 +24,7 @@ import { effectiveMinIsr, isElrEnabled, uncleanElectionEnabled } from './topic-c
 const NO_BROKER = -1;
 
 /** Versions of BrokerRegistrationChangeRecord: each is written in the lowest that holds what it says. */
-const CHANGE = { FENCING: 0, CONTROLLED_SHUTDOWN: 1, CORDONED_DIRECTORIES: 3 } as const;
+const CHANGE = { FENCING: 0, CONTROLLED_SHUTDOWN: 1, DIRECTORIES: 2, CORDONED_DIRECTORIES: 3 } as const;
 
 /** A registration of a broker's new life. `brokerEpoch` is where the records will begin. */
 export function registerBroker(
@@ -159,7 +160,31 @@ export function brokerHeartbeat(
     const led = partitionsWithBrokerInIsr(state, brokerId);
     records.push(...leaderAndIsrChanges(state, config, led, { remove: brokerId }));
   }
+  records.push(...offlineDirectoryChanges(state, config, broker, request.offlineLogDirs));
   return { records, answer: { isCaughtUp, isFenced: fenced, shouldShutDown } };
+}
+
+/** What is in directories that failed has no replica on the broker any more, until they are registered again (KIP-858). */
+function offlineDirectoryChanges(
+  state: MetadataImage,
+  config: ControllerConfig,
+  broker: BrokerRegistration,
+  offline: readonly string[],
+): MetadataRecord[] {
+  const failed = broker.directories.filter((id) => offline.includes(id));
+  const writer = new RecordWriter(state);
+  if (failed.length === 0 || writer.metadataVersion < MetadataVersion.DIRECTORY_ASSIGNMENT) return [];
+  const isThere = ({ replicas, directories }: PartitionRegistration): boolean =>
+    failed.includes(directories[replicas.indexOf(broker.id)] ?? '');
+  const logDirs = broker.directories.filter((id) => !failed.includes(id));
+  return [
+    ...leaderAndIsrChanges(state, config, partitionsWhere(state, isThere), { remove: broker.id }),
+    writer.write(
+      'BrokerRegistrationChangeRecord',
+      { brokerId: broker.id, brokerEpoch: broker.epoch, logDirs },
+      CHANGE.DIRECTORIES,
+    ),
+  ];
 }
 
 /** Throws STALE_BROKER_EPOCH unless the broker is registered at that epoch. */
@@ -213,9 +238,10 @@ function fencingRecord(state: MetadataImage, broker: BrokerRegistration, fenced:
   return [new RecordWriter(state).write('BrokerRegistrationChangeRecord', change, CHANGE.FENCING)];
 }
 
-type TopicPartitionRegistration = readonly [TopicImage, PartitionRegistration];
+export type TopicPartitionRegistration = readonly [TopicImage, PartitionRegistration];
 
-function leaderAndIsrChanges(
+/** Leaders and in-sync replicas of partitions, once a broker is removed, added, or came back from an unclean end. */
+export function leaderAndIsrChanges(
   state: MetadataImage,
   config: ControllerConfig,
   partitions: Iterable<TopicPartitionRegistration>,
@@ -254,12 +280,9 @@ function leaderAndIsrChanges(
   return records;
 }
 
-/** The directory that holds the replica is among those its broker has. */
 function hasDirectory(state: MetadataImage, replica: number, partition: PartitionRegistration): boolean {
-  const directory = partition.directories[partition.replicas.indexOf(replica)];
-  if (directory === undefined || directory === DirectoryId.UNASSIGNED || directory === DirectoryId.MIGRATING)
-    return true;
-  return state.brokers.get(replica)?.directories.includes(directory) ?? false;
+  const broker = state.brokers.get(replica);
+  return broker !== undefined && hasOnlineDirectory(broker, partition);
 }
 
 function* partitionsWhere(
