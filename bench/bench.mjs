@@ -7,12 +7,12 @@
  *   --seconds S          of a counted run (3)
  *   --warmup S           before counting starts in each run (1); Apache Kafka has longer at its first
  *   --json FILE          adds the results to a file, in place of earlier ones of the same scenarios
+ *   --check              says for each target whether it is met, and fails when one is not
+ *   --from FILE          runs nothing: tables, and targets with --check, of results that are there
  *   --folder DIR         where data folders are made (/dev/shm)
- *   --profile DIR        leaves a CPU profile of Samsa's process there, one a scenario
+ *   --profile DIR        leaves CPU profiles of Samsa's and limit's processes there
  *   --list               names the scenarios
  */
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureBuilt, ensureInstalled } from '../scripts/bootstrap.mjs';
 
@@ -24,6 +24,8 @@ const { values: options, positionals } = parseArgs({
     seconds: { type: 'string', default: '3' },
     warmup: { type: 'string', default: '1' },
     json: { type: 'string' },
+    check: { type: 'boolean', default: false },
+    from: { type: 'string' },
     folder: { type: 'string', default: '/dev/shm' },
     profile: { type: 'string' },
     list: { type: 'boolean', default: false },
@@ -32,28 +34,42 @@ const { values: options, positionals } = parseArgs({
 
 ensureInstalled();
 await ensureBuilt();
+const { allScenarios, chosen } = await import('./support/scenarios.mjs');
 const { runScenario } = await import('./support/runner.mjs');
-const { addResult } = await import('./support/results.mjs');
+const { addResult, readResults } = await import('./support/results.mjs');
 const { tableOf } = await import('./support/table.mjs');
+const { checkTargets } = await import('./support/check.mjs');
 
-const folder = join(import.meta.dirname, 'scenarios');
-const known = readdirSync(folder).map((file) => file.replace(/\.mjs$/, ''));
-const unknown = positionals.find((name) => !known.includes(name));
-if (unknown !== undefined) throw new Error(`${unknown}: no such scenario; --list names them`);
-
-for (const name of positionals.length > 0 ? positionals : known) {
-  const { default: scenario } = await import(join(folder, `${name}.mjs`));
-  if (options.list) {
-    console.log(`${name.padEnd(24)} ${scenario.title}`);
-    continue;
+const scenarios = chosen(await allScenarios(), positionals);
+if (options.list) {
+  for (const [name, { title }] of scenarios) console.log(`${name.padEnd(20)} ${title}`);
+} else {
+  const results = options.from === undefined ? await runAll() : readResults(options.from);
+  if (options.from !== undefined) {
+    for (const [name, result] of Object.entries(results)) if (scenarios.has(name)) print(name, result);
   }
-  const result = await runScenario(name, scenario, {
-    against: options.against.split(',').filter((rival) => rival !== ''),
-    pairs: Number(options.pairs),
-    timing: { seconds: Number(options.seconds), warmupSeconds: Number(options.warmup) },
-    folder: options.folder,
-    profile: options.profile,
-  });
+  if (options.check) {
+    const judged = checkTargets(results);
+    console.log(`\n${judged.map(({ line }) => line).join('\n')}`);
+    process.exitCode = judged.some(({ met }) => met === false) ? 1 : 0;
+  }
+}
+
+async function runAll() {
+  const results = {};
+  for (const [name, scenario] of scenarios) {
+    results[name] = await runScenario(name, scenario, {
+      against: options.against.split(',').filter((rival) => rival !== ''),
+      pairs: Number(options.pairs),
+      timing: { seconds: Number(options.seconds), warmupSeconds: Number(options.warmup) },
+      where: { folder: options.folder, profile: options.profile },
+    });
+    print(name, results[name]);
+    if (options.json !== undefined) addResult(options.json, name, results[name]);
+  }
+  return results;
+}
+
+function print(name, result) {
   console.log(`\n${name}: ${tableOf(result)}`);
-  if (options.json !== undefined) addResult(options.json, name, result);
 }

@@ -7,8 +7,13 @@ import { freePort, startSamsa } from '../../compat-tests/support/broker.mjs';
 import { startKafka } from '../../compat-tests/support/kafka.mjs';
 import { Topics } from './topics.mjs';
 
-/** Data of a deleted topic must be gone from memory before the next run. */
-const settings = ['log.segment.delete.delay.ms=0', 'auto.create.topics.enable=false'];
+/** What is deleted must be gone from memory before the next run. */
+const settings = [
+  'log.segment.delete.delay.ms=0',
+  'log.retention.check.interval.ms=1000',
+  'log.initial.task.delay.ms=1000',
+  'auto.create.topics.enable=false',
+];
 const kafkaHeap = ['-Xms1G', '-Xmx1G'];
 /** `limit` answers nothing but Produce, so its topics are anything. */
 const noTopics = {

@@ -11,11 +11,12 @@ const BATCH_HEADER_BYTES = 61;
 
 /**
  * A batch of records without keys whose values have `recordBytes` bytes: `records` of them, or as many as keep the
- * uncompressed batch within `batchBytes`. `values` is `random` (incompressible) or `text` (lz4 makes a half of it).
+ * uncompressed batch within `batchBytes`. `values` is `random` (incompressible), `text` (lz4 makes a half of it) or `similar`
+ * (lz4 makes a little more than a quarter of it).
  */
 export function batchOf({ recordBytes, records, batchBytes, compression = 'none', values: kind = 'random' }) {
   const timestamp = Date.now();
-  const value = { random: randomValue, text: textValue }[kind];
+  const value = { random: randomValue, text: textValue, similar: similarValue }[kind];
   const made = [];
   const build = (count, type) => {
     while (made.length < count) made.push({ key: null, value: value(recordBytes, made.length), timestamp });
@@ -51,6 +52,13 @@ function textValue(size, number) {
   let text = '';
   for (let i = 0; text.length < size; i++) text += `${WORDS[random[i] % WORDS.length]}=${random[i] * number} `;
   return Buffer.from(text.slice(0, size));
+}
+
+/** Bytes of a similar value that no other has. */
+const OWN_BYTES = 19;
+
+function similarValue(size, number) {
+  return Buffer.concat([randomValue(OWN_BYTES, number), Buffer.alloc(size - OWN_BYTES, '-')]);
 }
 
 /** One whole frame, its size in front, for each of `partitions`; the frame's place is its correlation id. */

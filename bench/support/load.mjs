@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { Histogram } from './histogram.mjs';
 import { cpuSeconds, residentMb } from './proc.mjs';
 
-class Load {
+export class Load {
   #child;
+  #options;
   #waiting;
   #failure;
 
   constructor(kind, options) {
-    this.options = options;
+    this.#options = options;
     this.#child = fork(join(import.meta.dirname, `${kind}-load.mjs`), {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
@@ -24,11 +25,11 @@ class Load {
   }
 
   /** One of the steps that load-process.mjs serves. */
-  step(step, options) {
+  step(step) {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
-      this.#child.send({ step, options });
+      this.#child.send({ step, options: this.#options });
     });
   }
 
@@ -49,7 +50,7 @@ class Load {
  */
 export async function runLoads(broker, kinds, { warmupSeconds, seconds }) {
   const loads = kinds.map(([kind, options]) => new Load(kind, options));
-  const all = (step) => Promise.all(loads.map((load) => load.step(step, load.options)));
+  const all = (step) => Promise.all(loads.map((load) => load.step(step)));
   try {
     await all('prepare');
     await all('go');

@@ -2,6 +2,9 @@
 import { Raw } from '../../compat-tests/support/raw.mjs';
 import { until } from '../../compat-tests/support/scenarios.mjs';
 
+const INVALID_REPLICATION_FACTOR = 38;
+const NOT_CONTROLLER = 41;
+
 export class Topics {
   #raw;
   #made = 0;
@@ -16,29 +19,43 @@ export class Topics {
     this.#raw.close();
   }
 
-  /** Makes a topic, waits until it can be written, and answers `{ name, topicId, endOffsets, delete }`. */
+  /** Makes a topic, waits until it can be written, and answers `{ name, topicId, produce, endOffsets, delete }`. */
   async create(partitions, configs = {}) {
     const name = `bench-${process.pid}-${this.#made++}`;
-    const { topics } = await this.#raw.request('CreateTopics', 7, {
-      topics: [
-        {
-          name,
-          numPartitions: partitions,
-          replicationFactor: 1,
-          configs: Object.entries(configs).map(([key, value]) => ({ name: key, value: `${value}` })),
-        },
-      ],
-      timeoutMs: 30_000,
-    });
-    if (topics[0].errorCode !== 0)
-      throw new Error(`topic ${name}: error ${topics[0].errorCode}, ${topics[0].errorMessage}`);
+    await until(`topic ${name} to be made`, () => this.#tryToCreate(name, partitions, configs));
     const topicId = await until(`${partitions} partitions to have leaders`, () => this.#idOnceLed(name, partitions));
     return {
       name,
       topicId,
+      produce: (batch) => this.#produce(topicId, batch),
       endOffsets: () => this.#endOffsets(name, partitions),
       delete: () => this.#delete(name),
     };
+  }
+
+  /** False while a broker that has just started is not yet part of its own cluster. */
+  async #tryToCreate(name, numPartitions, configs) {
+    const values = Object.entries(configs).map(([key, value]) => ({ name: key, value: `${value}` }));
+    const { topics } = await this.#raw.request('CreateTopics', 7, {
+      topics: [{ name, numPartitions, replicationFactor: 1, configs: values }],
+      timeoutMs: 30_000,
+    });
+    const [{ errorCode, errorMessage }] = topics;
+    if (errorCode === INVALID_REPLICATION_FACTOR || errorCode === NOT_CONTROLLER) return false;
+    if (errorCode !== 0) throw new Error(`topic ${name}: error ${errorCode}, ${errorMessage}`);
+    return true;
+  }
+
+  /** One batch to partition 0, acks=all. */
+  async #produce(topicId, records) {
+    const { responses } = await this.#raw.request('Produce', 13, {
+      transactionalId: null,
+      acks: -1,
+      timeoutMs: 30_000,
+      topicData: [{ topicId, partitionData: [{ index: 0, records }] }],
+    });
+    const [{ errorCode }] = responses[0].partitionResponses;
+    if (errorCode !== 0) throw new Error(`a record was not taken: error ${errorCode}`);
   }
 
   async #idOnceLed(name, partitions) {
