@@ -9,12 +9,14 @@
  *   --json FILE          adds the results to a file, in place of earlier ones of the same scenarios
  *   --check              says for each target whether it is met, and fails when one is not
  *   --from FILE          runs nothing: tables, and targets with --check, of results that are there
+ *   --report             runs nothing: docs/performance.md and its plots, from docs/performance/results.json
  *   --folder DIR         where data folders are made (/dev/shm)
  *   --profile DIR        leaves CPU profiles of Samsa's and limit's processes there
  *   --list               names the scenarios
  */
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ensureBuilt, ensureInstalled } from '../scripts/bootstrap.mjs';
+import { ensureBuilt, ensureInstalled, root } from '../scripts/bootstrap.mjs';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -26,6 +28,7 @@ const { values: options, positionals } = parseArgs({
     json: { type: 'string' },
     check: { type: 'boolean', default: false },
     from: { type: 'string' },
+    report: { type: 'boolean', default: false },
     folder: { type: 'string', default: '/dev/shm' },
     profile: { type: 'string' },
     list: { type: 'boolean', default: false },
@@ -38,11 +41,15 @@ const { allScenarios, chosen } = await import('./support/scenarios.mjs');
 const { runScenario } = await import('./support/runner.mjs');
 const { addResult, readResults } = await import('./support/results.mjs');
 const { tableOf } = await import('./support/table.mjs');
+const { writeReport } = await import('./support/report.mjs');
 const { checkTargets } = await import('./support/check.mjs');
 
 const scenarios = chosen(await allScenarios(), positionals);
 if (options.list) {
   for (const [name, { title }] of scenarios) console.log(`${name.padEnd(20)} ${title}`);
+} else if (options.report) {
+  const docs = join(root, 'docs');
+  writeReport(join(docs, 'performance.md'), readResults(join(docs, 'performance', 'results.json')));
 } else {
   const results = options.from === undefined ? await runAll() : readResults(options.from);
   if (options.from !== undefined) {

@@ -1,7 +1,8 @@
 /** Resident memory of a broker that has just started, and after it took 10 GB. */
 import { startBroker } from '../support/brokers.mjs';
-import { runLoads, sleep } from '../support/load.mjs';
+import { runLoads } from '../support/load.mjs';
 import { residentMb } from '../support/proc.mjs';
+import { sleep } from '../support/sleep.mjs';
 
 const BYTES = 10e9;
 const PARTITIONS = 12;

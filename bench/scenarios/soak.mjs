@@ -1,7 +1,8 @@
 /** Ten minutes of steady load: does memory grow? */
 import { startBroker } from '../support/brokers.mjs';
-import { Load, sleep } from '../support/load.mjs';
+import { Load } from '../support/load.mjs';
 import { cpuSeconds, residentMb } from '../support/proc.mjs';
+import { sleep } from '../support/sleep.mjs';
 import { median } from '../support/stats.mjs';
 
 const SECONDS = 600;

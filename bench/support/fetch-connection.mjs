@@ -96,6 +96,13 @@ export class FetchConnection {
     await new Promise((resolve) => this.#socket.end(resolve));
   }
 
+  /** Ends it at once. */
+  close() {
+    this.#stopping = true;
+    this.#resolveStopped = () => {};
+    this.#socket.destroy();
+  }
+
   reset() {
     this.messages = 0;
     this.bytes = 0;

@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { Histogram } from './histogram.mjs';
 import { cpuSeconds, residentMb } from './proc.mjs';
+import { sleep } from './sleep.mjs';
 
 export class Load {
   #child;
@@ -91,8 +92,4 @@ export function figuresOf(reports, { seconds, brokerCpuSeconds, residentMb: memo
     p99Ms: latencies.percentile(0.99),
     p999Ms: latencies.percentile(0.999),
   };
-}
-
-export function sleep(seconds) {
-  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }

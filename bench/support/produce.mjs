@@ -45,7 +45,8 @@ export function tailScenario({ title, halfOfSaturation = false, ...load }) {
       await topic.delete();
       const figures = figuresOf(run.reports, run);
       if (!saturation.has(broker)) saturation.set(broker, figures.requestsPerSecond / 2);
-      return figures;
+      const cpuPerMillion = run.brokerCpuSeconds / (figures.messagesPerSecond * run.seconds * 1e-6);
+      return { ...figures, cpuPerMillion, batchBytes: run.reports[0].batchBytes };
     },
   };
 }

@@ -8,18 +8,30 @@ export const columns = {
   requestsPerSecond: 'requests/s',
   brokerCpuPerGb: 'CPU s/GB',
   brokerCores: 'cores',
+  brokerCpuSeconds: 'CPU s',
   residentMb: 'RSS MB',
   p50Ms: 'p50 ms',
   p95Ms: 'p95 ms',
   p99Ms: 'p99 ms',
   p999Ms: 'p99.9 ms',
   loaderCores: 'loader cores',
+  consumeMbPerSecond: 'consume MB/s',
+  consumeCpuPerGb: 'consume CPU s/GB',
+  firstRecordMs: 'first record ms',
+  readyMs: 'ready ms',
+  idleMb: 'idle MB',
+  loadedMb: 'after 10 GB, MB',
+  mostMb: 'most MB',
+  growth: 'last / third quarter',
+  rebalanceSeconds: 'last group rebalanced s',
+  rebalanceHalfSeconds: 'half the groups s',
+  cpuPerMillion: 'CPU s/million messages',
+  batchBytes: 'batch bytes',
 };
 
 export function tableOf({ title, brokers }) {
   const entries = Object.entries(brokers).map(([name, runs]) => ({ name, runs, median: medians(runs) }));
-  const shown = Object.keys(entries[0].median).filter((key) => entries.some(({ median }) => median[key] !== null));
-  shown.sort((a, b) => rank(a) - rank(b));
+  const shown = shownFigures(entries.map(({ median }) => median));
   const header = ['', ...shown.map((key) => columns[key] ?? key)];
   const rows = entries.map(({ name, runs, median }) => [
     `${name} (${runs.length})`,
@@ -30,6 +42,18 @@ export function tableOf({ title, brokers }) {
     rows.push([`${samsa.name} / ${name}`, ...shown.map((key) => ratio(samsa.median[key], median[key]))]);
   }
   return `${title}\n${aligned([header, ...rows])}`;
+}
+
+/** The figures that any of these medians has, in the columns' order. */
+export function shownFigures(all) {
+  const figures = Object.keys(all[0]).filter((key) => all.some((median) => median[key] !== null));
+  return figures.sort((a, b) => rank(a) - rank(b));
+}
+
+/** Half the distance from the smallest to the largest run, in percent of the median; empty for one run. */
+export function spreadOf(values) {
+  const width = values.length > 1 ? spread(values) : null;
+  return width === null ? '' : ` ±${((width / 2) * 100).toFixed(0)}%`;
 }
 
 /** Three significant digits, thousands apart. */
@@ -49,11 +73,6 @@ function rank(key) {
 
 function ratio(ours, theirs) {
   return ours === null || !theirs ? '-' : `${(ours / theirs).toFixed(2)}x`;
-}
-
-function spreadOf(values) {
-  const width = values.length > 1 ? spread(values) : null;
-  return width === null ? '' : ` ±${((width / 2) * 100).toFixed(0)}%`;
 }
 
 function aligned(rows) {

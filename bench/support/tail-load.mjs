@@ -59,6 +59,7 @@ serveLoad(async (options) => {
       messages: sum('messages'),
       bytes: sum('bytes'),
       latencies: latencies.toJSON(),
+      batchBytes: batch.length,
     }),
     async stop() {
       const answered = await producer.stop();

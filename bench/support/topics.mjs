@@ -33,6 +33,17 @@ export class Topics {
     };
   }
 
+  /** Resolves when there are coordinators of groups, whose topic is made at the first call. */
+  async findCoordinator() {
+    await until('a coordinator', async () => {
+      const { coordinators } = await this.#raw.request('FindCoordinator', 4, {
+        keyType: 0,
+        coordinatorKeys: ['bench'],
+      });
+      return coordinators[0].errorCode === 0;
+    });
+  }
+
   /** False while a broker that has just started is not yet part of its own cluster. */
   async #tryToCreate(name, numPartitions, configs) {
     const values = Object.entries(configs).map(([key, value]) => ({ name: key, value: `${value}` }));
