@@ -10,10 +10,12 @@
  *   --check              says for each target whether it is met, and fails when one is not
  *   --from FILE          runs nothing: tables, and targets with --check, of results that are there
  *   --report             runs nothing: docs/performance.md and its plots, from docs/performance/results.json
- *   --folder DIR         where data folders are made (/dev/shm)
+ *   --folder DIR         where data folders are made (/dev/shm, in memory)
  *   --profile DIR        leaves CPU profiles of Samsa's and limit's processes there
  *   --list               names the scenarios
  */
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureBuilt, ensureInstalled, root } from '../scripts/bootstrap.mjs';
@@ -29,7 +31,7 @@ const { values: options, positionals } = parseArgs({
     check: { type: 'boolean', default: false },
     from: { type: 'string' },
     report: { type: 'boolean', default: false },
-    folder: { type: 'string', default: '/dev/shm' },
+    folder: { type: 'string', default: existsSync('/dev/shm') ? '/dev/shm' : tmpdir() },
     profile: { type: 'string' },
     list: { type: 'boolean', default: false },
   },

@@ -4,20 +4,21 @@
  *
  *   --against HOST:PORT   a broker that runs already (Apache Kafka, to prove the suites right)
  *   --only NAME,NAME      some suites; `matrix`, `durability`, `compaction`,
- *                         `data-directory`, `lock`, `node-lts` and `npm-start` are names too
+ *                         `data-directory`, `lock`, `bench`, `node-lts` and `npm-start` are names too
  */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { parseArgs } from 'node:util';
-import { ensureBuilt, ensureInstalled } from '../scripts/bootstrap.mjs';
+import { parseArgs, promisify } from 'node:util';
+import { ensureBuilt, ensureInstalled, root } from '../scripts/bootstrap.mjs';
 import { answersApiVersions, startSamsa } from './support/broker.mjs';
 import { lockedByOneAtATime } from './support/directory-lock.mjs';
 import { startAndStopByNpm } from './support/npm-start.mjs';
 import { folder, newestLtsNode } from './support/tools.mjs';
 
 const clients = ['kafkajs', 'java', 'librdkafka', 'kafka-python', 'aiokafka', 'franz-go', 'sarama', 'platformatic'];
-const others = ['matrix', 'durability', 'compaction', 'data-directory', 'lock', 'node-lts', 'npm-start'];
+const others = ['matrix', 'durability', 'compaction', 'data-directory', 'lock', 'bench', 'node-lts', 'npm-start'];
 const suiteLimitMs = 240_000;
 
 const { values: options } = parseArgs({ options: { against: { type: 'string' }, only: { type: 'string' } } });
@@ -57,6 +58,7 @@ if (wanted('lock') && options.against === undefined) {
 }
 if (wanted('compaction') && options.against === undefined) jobs.push(compactionSlice);
 if (wanted('data-directory') && options.against === undefined) jobs.push(dataDirectories);
+if (wanted('bench') && options.against === undefined) jobs.push(benchSlice);
 if (wanted('node-lts') && options.against === undefined) jobs.push(smokeOnNewestLts);
 await inParallel(jobs);
 if (wanted('matrix')) await withBroker('matrix', runMatrix);
@@ -89,6 +91,17 @@ async function compactionSlice() {
 /** `npm run test:directories`: Kafka's directory and Samsa's, each opened by the other. */
 async function dataDirectories() {
   await runClient('data-directory', [process.execPath, folder('data-directory', 'data-directory.mjs')], []);
+}
+
+/** The raw loaders for a second each: they fail when the log is not what was acknowledged, or a batch is not read. */
+async function benchSlice() {
+  const bench = join(root, 'bench', 'bench.mjs');
+  const short = ['--pairs', '1', '--seconds', '1'];
+  await scenario('bench: all that the raw loader got acknowledged is in the log, and read', () =>
+    promisify(execFile)(process.execPath, [bench, 'produce-small-16', 'consume-tail', ...short], {
+      timeout: suiteLimitMs,
+    }),
+  );
 }
 
 /** The broker itself on the newest LTS of Node, with kafkajs on the Node of this run. */
