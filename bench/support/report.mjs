@@ -20,7 +20,8 @@ export function writeReport(document, results) {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'ratios.svg'), ratiosPlot(judged));
   writeFileSync(join(folder, 'lz4-batches.svg'), batchesPlot(results));
-  const parts = [targetsTable(judged), ...Object.entries(results).map(([name, result]) => section(name, result))];
+  const names = Object.keys(results).sort();
+  const parts = [targetsTable(judged), ...names.map((name) => section(name, results[name]))];
   writeFileSync(document, `${before}${BEGIN}\n\n${parts.join('\n\n')}\n\n${END}${after}`);
 }
 
