@@ -2,27 +2,43 @@ import { DecodeError } from './decode-error.ts';
 
 /** Every request and response is preceded by its size, an int32. */
 export const SIZE_BYTES = 4;
-/** The least that is allocated for a frame that lies in several chunks, when the frame is that large. */
+/** The least that is allocated for a frame that comes in pieces, when the frame is that large. */
 const FIRST_ALLOCATION_BYTES = 64 * 1024;
 /**
  * A frame's buffer is at most this many times what has come of it: an announced length alone costs nothing, and a frame
- * of 1 MB that comes in chunks of 64 KB is allocated once.
+ * of 1 MB that comes in pieces of 64 KB is allocated once.
  */
 const ALLOCATION_FACTOR = 16;
+/** Frames below this size come out of Node's own pool (`Buffer.poolSize / 2`), which is faster than an allocation. */
+const SMALL_FRAME_BYTES = 4096;
+/** A frame that lacks less is not worth a read of its own. */
+const SMALLEST_ROOM_BYTES = 4096;
 const EMPTY = Buffer.alloc(0);
 
+/** Where the memory of frames comes from. */
+export interface FrameMemory {
+  /** `bytes` bytes, which belong to the caller. */
+  take(bytes: number): Buffer;
+  /** What was taken and is not used any more. */
+  release(buffer: Buffer): void;
+}
+
+const unpooled: FrameMemory = { take: (bytes) => Buffer.allocUnsafeSlow(bytes), release: () => {} };
+
 /**
- * Cuts a stream of bytes, in whatever chunks it comes, into frames. A frame that lies within one chunk is a view of it;
- * any other is assembled in one buffer. `push` what came, then call `next` until it gives null.
+ * Cuts a stream of bytes, in whatever pieces it comes, into frames, each in memory of its own. What came is pushed, or
+ * read straight into the begun frame's `room`, which spares large frames a copy; then `next` is called until it gives
+ * null.
  */
 export class FrameSplitter {
   readonly #maxFrameBytes: number;
-  /** What is being cut, from `#at` on. */
-  #chunk: Buffer = EMPTY;
-  #at = 0;
-  /** Chunks that came before the one above was used up. */
-  readonly #later: Buffer[] = [];
-  /** The size being read when a chunk ends inside it: its first bytes, and how many. */
+  readonly #memory: FrameMemory;
+  /** Whole frames, from `#given` on not given out yet. */
+  #frames: Buffer[] = [];
+  #given = 0;
+  /** What follows the last whole frame and can be none. */
+  #failure: DecodeError | null = null;
+  /** The size being read when the bytes end inside it: its first bytes, and how many. */
   #sizeSoFar = 0;
   #sizeBytes = 0;
   /** The begun frame's size, −1 between frames. */
@@ -32,8 +48,9 @@ export class FrameSplitter {
   #buffered = 0;
 
   /** Frames of more than `maxFrameBytes`, their size prefix not counted, are refused. */
-  constructor(maxFrameBytes: number) {
+  constructor(maxFrameBytes: number, memory: FrameMemory = unpooled) {
     this.#maxFrameBytes = maxFrameBytes;
+    this.#memory = memory;
   }
 
   /** Bytes that came and are in no frame given out yet, size prefixes included. */
@@ -46,90 +63,97 @@ export class FrameSplitter {
     return this.#frameBytes < 0 ? 0 : this.#frameBytes - this.#filled;
   }
 
-  /** Takes the next bytes; the chunk belongs to the splitter and the frames from then on. */
-  push(chunk: Buffer): void {
-    this.#buffered += chunk.length;
-    if (this.#at === this.#chunk.length) {
-      this.#chunk = chunk;
-      this.#at = 0;
-    } else {
-      this.#later.push(chunk);
-    }
-  }
-
-  /** The next whole frame without its size prefix, or null until more is pushed; throws `DecodeError` on a bad size. */
-  next(): Buffer | null {
-    for (;;) {
-      const frame = this.#cut();
-      if (frame !== null) {
-        this.#buffered -= SIZE_BYTES + frame.length;
-        return frame;
+  /** Takes the next bytes. They are copied: the buffer is the caller's again. */
+  push(bytes: Buffer): void {
+    this.#buffered += bytes.length;
+    let at = 0;
+    while (at < bytes.length && this.#failure === null) {
+      if (this.#frameBytes < 0) {
+        at = this.#readSize(bytes, at);
+        if (this.#frameBytes === 0) this.#finish();
+      } else {
+        const taken = Math.min(bytes.length - at, this.#frameBytes - this.#filled);
+        this.#reserve(this.#filled + taken);
+        bytes.copy(this.#frame, this.#filled, at, at + taken);
+        at += taken;
+        this.#filled += taken;
+        if (this.#filled === this.#frameBytes) this.#finish();
       }
-      const later = this.#later.shift();
-      // What was cut from the last chunk must not be kept alive by a quiet connection.
-      this.#chunk = later ?? EMPTY;
-      this.#at = 0;
-      if (later === undefined) return null;
     }
   }
 
-  /** A frame that ends in the chunk at hand; null once the chunk is used up. */
-  #cut(): Buffer | null {
-    if (this.#frameBytes < 0 && !this.#readSize()) return null;
-    const chunk = this.#chunk;
-    const at = this.#at;
-    const available = chunk.length - at;
-    const missing = this.#frameBytes - this.#filled;
-    if (this.#filled === 0 && available >= missing) {
-      this.#at = at + missing;
-      this.#frameBytes = -1;
-      return chunk.subarray(at, at + missing);
+  /**
+   * Where the next bytes may be written instead of being pushed, at most `maxBytes` of them; `wrote` tells how many were.
+   * Null while no frame is begun that lacks many.
+   */
+  room(maxBytes: number): Buffer | null {
+    if (this.#filled === 0 || this.missingBytes < SMALLEST_ROOM_BYTES) return null;
+    if (this.#filled === this.#frame.length) this.#reserve(this.#filled + 1);
+    return this.#frame.subarray(this.#filled, Math.min(this.#frame.length, this.#filled + maxBytes));
+  }
+
+  /** `bytes` bytes were written to `room`. */
+  wrote(bytes: number): void {
+    this.#buffered += bytes;
+    this.#filled += bytes;
+    if (this.#filled === this.#frameBytes) this.#finish();
+  }
+
+  /** The next whole frame without its size prefix, or null until more comes; throws `DecodeError` on a bad size. */
+  next(): Buffer | null {
+    if (this.#given === this.#frames.length) {
+      if (this.#failure !== null) throw this.#failure;
+      return null;
     }
-    const taken = Math.min(available, missing);
-    this.#reserve(this.#filled + taken);
-    chunk.copy(this.#frame, this.#filled, at, at + taken);
-    this.#filled += taken;
-    this.#at = at + taken;
-    if (taken < missing) return null;
-    const frame = this.#frame;
-    this.#frame = EMPTY;
-    this.#filled = 0;
-    this.#frameBytes = -1;
+    const frame = this.#frames[this.#given++]!;
+    if (this.#given === this.#frames.length) {
+      // What was given out must not be kept alive by a quiet connection.
+      this.#frames = [];
+      this.#given = 0;
+    }
+    this.#buffered -= SIZE_BYTES + frame.length;
     return frame;
   }
 
-  /** Reads the size before a frame; false when the chunk ends before it does. */
-  #readSize(): boolean {
-    const chunk = this.#chunk;
+  #finish(): void {
+    this.#frames.push(this.#frame);
+    this.#frame = EMPTY;
+    this.#filled = 0;
+    this.#frameBytes = -1;
+  }
+
+  /** Reads the size before a frame, as far as it is there; returns where it ends. */
+  #readSize(bytes: Buffer, start: number): number {
+    let at = start;
     let size: number;
-    if (this.#sizeBytes === 0 && chunk.length - this.#at >= SIZE_BYTES) {
-      size = chunk.readInt32BE(this.#at);
-      this.#at += SIZE_BYTES;
+    if (this.#sizeBytes === 0 && bytes.length - at >= SIZE_BYTES) {
+      size = bytes.readInt32BE(at);
+      at += SIZE_BYTES;
     } else {
       while (this.#sizeBytes < SIZE_BYTES) {
-        if (this.#at === chunk.length) return false;
-        this.#sizeSoFar = (this.#sizeSoFar << 8) | chunk[this.#at++]!;
+        if (at === bytes.length) return at;
+        this.#sizeSoFar = (this.#sizeSoFar << 8) | bytes[at++]!;
         this.#sizeBytes++;
       }
       size = this.#sizeSoFar;
       this.#sizeSoFar = 0;
       this.#sizeBytes = 0;
     }
-    if (size < 0) throw new DecodeError(`frame of negative size ${size}`);
-    if (size > this.#maxFrameBytes) {
-      throw new DecodeError(`frame of ${size} bytes, ${this.#maxFrameBytes} are allowed`);
-    }
-    this.#frameBytes = size;
-    return true;
+    if (size < 0) this.#failure = new DecodeError(`frame of negative size ${size}`);
+    else if (size > this.#maxFrameBytes) {
+      this.#failure = new DecodeError(`frame of ${size} bytes, ${this.#maxFrameBytes} are allowed`);
+    } else this.#frameBytes = size;
+    return at;
   }
 
   /** Makes the begun frame's buffer hold `bytes`, leaving room for more of the frame in proportion. */
   #reserve(bytes: number): void {
     if (bytes <= this.#frame.length) return;
-    const wanted = Math.max(FIRST_ALLOCATION_BYTES, bytes * ALLOCATION_FACTOR);
-    // Not from Buffer's shared pool: the frame may live on for long, and would keep its neighbours alive.
-    const grown = Buffer.allocUnsafeSlow(Math.min(this.#frameBytes, wanted));
-    this.#frame.copy(grown, 0, 0, this.#filled);
-    this.#frame = grown;
+    const wanted = Math.min(this.#frameBytes, Math.max(FIRST_ALLOCATION_BYTES, bytes * ALLOCATION_FACTOR));
+    const old = this.#frame;
+    this.#frame = wanted < SMALL_FRAME_BYTES ? Buffer.allocUnsafe(wanted) : this.#memory.take(wanted);
+    if (this.#filled === 0) return;
+    old.copy(this.#frame, 0, 0, this.#filled);
+    this.#memory.release(old);
   }
 }

@@ -3,6 +3,7 @@
  * known; the metadata log and the logs are opened; replicas follow the image; the broker registers and is unfenced; and
  * only then are requests answered. Those that came earlier wait, in order.
  */
+import { BufferPool } from '../collections/buffer-pool.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import { rootLogLevel } from '../config/log-level.ts';
 import { GroupCoordinator } from '../coordinator/group/group-coordinator.ts';
@@ -48,6 +49,7 @@ export interface BrokerOptions {
   readonly random?: Random;
   /** Worker threads when absent. The broker closes it. */
   readonly executor?: Executor;
+  readonly buffers?: BufferPool;
   /** The broker cannot go on (its metadata log cannot be written) and is to be stopped. */
   readonly onFatal?: (failure: Error) => void;
 }
@@ -80,6 +82,7 @@ export class Broker {
     clock = new SystemClock(),
     random = systemRandom,
     executor = new DefaultExecutor(clock, logger),
+    buffers = new BufferPool(),
     onFatal,
   }: BrokerOptions): Promise<Broker> {
     const startedMs = clock.monotonic();
@@ -89,6 +92,7 @@ export class Broker {
       listeners: netListeners(config),
       handler: (frame, connection, turn) => gate.dispatch(frame, connection, turn),
       limits: netLimits(config),
+      buffers,
       clock,
       logger: loggers.named('samsa.network'),
     });
@@ -133,6 +137,7 @@ export class Broker {
         onFatal: fatal,
       });
       const logs = await LogManager.open({
+        buffers,
         dirs: config.logDirs,
         offlineDirs: new Set(locked.failed.keys()),
         directoryIds: metadata.directoryIds,
@@ -204,6 +209,7 @@ export class Broker {
         groups,
         parked,
         view,
+        buffers,
         fetchMemory: new FetchMemory(config.samsaFetchMaxInFlightBytes),
         fetchSessions: new FetchSessionCache({ slots: config.maxIncrementalFetchSessionCacheSlots, clock, random }),
         producerIds: new ProducerIds(metadata.controller, config.nodeId, () => brokerEpoch),

@@ -63,7 +63,10 @@ export class Dispatcher {
       const answer = handler.handle(request, context, this.#broker);
       if (!(answer instanceof Promise)) return this.#encode(handler, header, answer);
       return answer.then(
-        (value) => this.#encode(handler, header, value),
+        (value) => {
+          if (handler.releasesFrame) this.#broker.buffers.release(frame);
+          return this.#encode(handler, header, value);
+        },
         (failure) => this.#failed(handler, header, request, context, failure),
       );
     } catch (failure) {

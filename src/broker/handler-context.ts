@@ -1,4 +1,5 @@
 import type { ListenerType } from '../../protocol/schema/table.ts';
+import type { BufferPool } from '../collections/buffer-pool.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts';
 import type { BrokerContext, LiveBroker, ServedApi, TopicCreation } from '../handlers/context.ts';
@@ -27,6 +28,7 @@ export interface BrokerParts {
   readonly parked: ParkedRequests;
   readonly fetchSessions: FetchSessionCache;
   readonly fetchMemory: FetchMemory;
+  readonly buffers: BufferPool;
   readonly producerIds: ProducerIds;
   readonly topics: TopicCreation;
   readonly view: ConfigView;
@@ -47,6 +49,7 @@ export function brokerContext(parts: BrokerParts): BrokerContext {
     parked,
     fetchSessions,
     fetchMemory,
+    buffers,
     producerIds,
     topics,
     view,
@@ -64,6 +67,7 @@ export function brokerContext(parts: BrokerParts): BrokerContext {
     parked,
     fetchSessions,
     fetchMemory,
+    buffers,
     producerIds,
     topics,
     isKnownHost,

@@ -41,6 +41,7 @@ type PartitionAnswer = NonNullable<
 export const produce = handler({
   request: { ...produceRequest, versions: '0-13' },
   response: { ...produceResponse, versions: '0-13' },
+  releasesFrame: true,
 
   async handle(request, context, broker) {
     if (context.apiVersion < FIRST_SERVED_VERSION) {

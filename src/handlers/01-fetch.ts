@@ -121,6 +121,8 @@ class FetchRead {
   readonly #minBytes: number;
   /** Of records that were read, and have not left. */
   #heldBytes = 0;
+  /** The records read, retained. */
+  #held: Buffer[] = [];
 
   constructor(request: Request, session: FetchContext, context: RequestContext, broker: BrokerContext) {
     this.#request = request;
@@ -151,6 +153,8 @@ class FetchRead {
   release(): void {
     this.#broker.fetchMemory.release(this.#heldBytes);
     this.#heldBytes = 0;
+    for (const records of this.#held) this.#broker.buffers.release(records);
+    this.#held = [];
   }
 
   /** Too little is there, nothing is wrong, and the client is willing to wait. */
@@ -269,6 +273,7 @@ class FetchRead {
       }
       fetchMemory.take(recordsBytes);
       this.#heldBytes += recordsBytes;
+      this.#held.push(...records);
       if (this.#context.apiVersion < FIRST_ZSTD_VERSION && hasZstdBatch(records)) {
         throw new KafkaError(
           'UNSUPPORTED_COMPRESSION_TYPE',

@@ -1,4 +1,5 @@
 import type { ListenerType } from '../../protocol/schema/table.ts';
+import type { BufferPool } from '../collections/buffer-pool.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { ConfigEntry } from '../config/describe.ts';
 import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts';
@@ -70,6 +71,8 @@ export interface BrokerContext {
   readonly groups: GroupCoordinator;
   readonly fetchSessions: FetchSessionCache;
   readonly fetchMemory: AnswerMemory;
+  /** The memory of large frames, and of the batches that a log holds. */
+  readonly buffers: BufferPool;
   readonly parked: Parking;
   readonly topics: TopicCreation;
   readonly producerIds: { next(): Promise<number> };

@@ -26,6 +26,11 @@ export interface RequestContext {
 export interface Handler<Req extends Message = Message, Res extends Message = Message> {
   readonly request: Req;
   readonly response: Res;
+  /**
+   * Who keeps some of the request's bytes beyond the answer has retained them (`BufferPool`), so that the frame's memory is
+   * used again once the request was handled. For requests that are large and come often; other frames are collected.
+   */
+  readonly releasesFrame?: true;
   handle(
     request: Decoded<Req>,
     context: RequestContext,

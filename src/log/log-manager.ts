@@ -3,6 +3,7 @@
  * runs what has to be done from time to time. Kafka's `LogManager`.
  */
 import { KafkaError } from '../../protocol/errors.ts';
+import type { BufferPool } from '../collections/buffer-pool.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import { type Executor, InlineExecutor } from '../platform/executor.ts';
 import { type DiskSpace, type FileSystem, isOfFileSystem } from '../platform/file-system.ts';
@@ -51,6 +52,8 @@ export interface LogManagerOptions extends Partial<Intervals> {
   /** Memory for the batches appended last, over all logs, and for each. */
   readonly tailBytes?: number;
   readonly tailBytesPerLog?: number;
+  /** Where those batches' memory comes from and goes to. */
+  readonly buffers?: BufferPool;
   /** `samsa.log.max.open.files`: `.log` files open at a time, over all logs; never above half of what the process may. */
   readonly maxOpenFiles?: number;
   /** `log.cleaner.*`; `null` where nothing is compacted. Kafka's defaults when absent. */
@@ -136,7 +139,7 @@ export class LogManager {
     this.#logger = options.logger;
     this.#random = options.random ?? systemRandom;
     this.#executor = options.executor ?? new InlineExecutor({ clock: options.clock });
-    this.#tailBudget = new TailBudget(options.tailBytes, options.tailBytesPerLog);
+    this.#tailBudget = new TailBudget(options.tailBytes, options.tailBytesPerLog, options.buffers);
     // The other half is for sockets, and for files that are open only while they are read or written whole.
     const mostOpenFiles = Math.floor(options.fs.mostDescriptors / 2);
     this.#openFiles = new OpenFiles(Math.min(options.maxOpenFiles ?? DEFAULT_OPEN_FILES, mostOpenFiles));

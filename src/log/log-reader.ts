@@ -10,7 +10,10 @@ import { abortedBetween } from './transaction-index.ts';
 export type Isolation = 'logEnd' | 'highWatermark' | 'lastStable';
 
 export interface FetchData {
-  /** Stored bytes, whole batches. */
+  /**
+   * Stored bytes, whole batches. Where the log has a `BufferPool` of the reader's they were retained for them, who may
+   * release them when nobody reads them any more.
+   */
   readonly records: Buffer[];
   readonly sizeInBytes: number;
   /** Transactions whose records a `lastStable` reader must skip; `null` for other readers. */

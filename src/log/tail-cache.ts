@@ -1,21 +1,25 @@
 /**
- * The batches appended last to a log, as they came, so that consumers at its end are served without a read or a copy. A
- * ring bounded for each log and over all of them; the log that has not been written to for longest gives way first.
+ * The batches appended last to a log, so that consumers at its end are served without a read or a copy. Large ones stay in
+ * the memory in which they came, small ones are copied together. A ring bounded for each log and over all of them; the log
+ * that has not been written to for longest gives way first.
  */
+import { BufferPool } from '../collections/buffer-pool.ts';
 import { Ring } from '../collections/ring.ts';
-import { cutBatches } from './batch-walk.ts';
+import { type Cut, cutBatches } from './batch-walk.ts';
 
 /** The memory that all logs' tails share. */
 export class TailBudget {
   readonly maxBytes: number;
   readonly maxBytesPerLog: number;
+  readonly buffers: BufferPool;
   #usedBytes = 0;
   /** In the order of their last append. */
   readonly #caches = new Set<TailCache>();
 
-  constructor(maxBytes = 64 * 1024 ** 2, maxBytesPerLog = 1024 ** 2) {
+  constructor(maxBytes = 64 * 1024 ** 2, maxBytesPerLog = 1024 ** 2, buffers = new BufferPool()) {
     this.maxBytes = maxBytes;
     this.maxBytesPerLog = maxBytesPerLog;
+    this.buffers = buffers;
   }
 
   get usedBytes(): number {
@@ -39,22 +43,30 @@ export class TailBudget {
   }
 }
 
-interface Entry {
+/** Batches that follow one another: one append of them, or small ones that were copied together. */
+interface Piece {
   readonly baseOffset: number;
-  readonly nextOffset: number;
-  readonly buffer: Buffer;
+  nextOffset: number;
+  readonly memory: Buffer;
+  /** How much of the memory is used. */
+  bytes: number;
 }
 
 export interface TailRead {
+  /** Retained for the reader (`BufferPool`), who releases them when they are not used any more. */
   readonly records: Buffer[];
   readonly sizeInBytes: number;
   readonly nextOffset: number;
 }
 
+/** A log's memory for small batches grows from the size of the first to this part of what the log may hold. */
+const BLOCKS_PER_LOG = 16;
+
 export class TailCache {
   readonly #budget: TailBudget;
-  readonly #entries = new Ring<Entry>();
+  readonly #pieces = new Ring<Piece>();
   #sizeInBytes = 0;
+  #blockBytes = 0;
 
   constructor(budget: TailBudget) {
     this.#budget = budget;
@@ -64,40 +76,66 @@ export class TailCache {
     return this.#sizeInBytes;
   }
 
-  /** Adds whole batches `[baseOffset, nextOffset)`, which must follow what is there. The buffer must not change after. */
+  /**
+   * Adds whole batches `[baseOffset, nextOffset)`, which must follow what is there. The bytes must not change after, unless
+   * their memory is the pool's and was given back.
+   */
   append(baseOffset: number, nextOffset: number, buffer: Buffer): void {
-    if (buffer.length > this.#budget.maxBytesPerLog) {
+    const { maxBytesPerLog, buffers } = this.#budget;
+    if (buffer.length > maxBytesPerLog) {
       this.clear();
       return;
     }
-    this.#entries.push({ baseOffset, nextOffset, buffer: unpinned(buffer) });
+    if (isMostOfItsMemory(buffer)) {
+      buffers.retain(buffer);
+      this.#pieces.push({ baseOffset, nextOffset, memory: buffer, bytes: buffer.length });
+    } else {
+      this.#appendCopy(baseOffset, nextOffset, buffer);
+    }
     this.#sizeInBytes += buffer.length;
     let freedBytes = 0;
-    while (this.#sizeInBytes > this.#budget.maxBytesPerLog) {
-      const size = this.#entries.shift()!.buffer.length;
-      this.#sizeInBytes -= size;
-      freedBytes += size;
-    }
+    while (this.#sizeInBytes - freedBytes > maxBytesPerLog) freedBytes += this.#dropFirst();
+    this.#sizeInBytes -= freedBytes;
     this.#budget.book(this, buffer.length - freedBytes);
+  }
+
+  #appendCopy(baseOffset: number, nextOffset: number, buffer: Buffer): void {
+    const last = this.#pieces.at(this.#pieces.length - 1);
+    if (last !== undefined && last.bytes + buffer.length <= last.memory.length) {
+      buffer.copy(last.memory, last.bytes);
+      last.bytes += buffer.length;
+      last.nextOffset = nextOffset;
+      return;
+    }
+    const { maxBytesPerLog, buffers } = this.#budget;
+    // A log that is written to once holds little.
+    this.#blockBytes = Math.max(buffer.length, Math.min(2 * this.#blockBytes, maxBytesPerLog / BLOCKS_PER_LOG));
+    const memory = buffers.take(this.#blockBytes);
+    buffer.copy(memory);
+    this.#pieces.push({ baseOffset, nextOffset, memory, bytes: buffer.length });
+  }
+
+  /** Returns how many bytes went. */
+  #dropFirst(): number {
+    const { memory, bytes } = this.#pieces.shift()!;
+    this.#budget.buffers.release(memory);
+    return bytes;
   }
 
   clear(): void {
     const size = this.#sizeInBytes;
-    this.#entries.clear();
+    while (this.#pieces.length > 0) this.#dropFirst();
+    this.#pieces.clear();
     this.#sizeInBytes = 0;
+    this.#blockBytes = 0;
     if (size > 0) this.#budget.book(this, -size);
   }
 
-  /** Forgets what was appended at offsets below `offset`. */
+  /** Forgets what was appended at offsets below `offset`, and what lies together with it. */
   dropBefore(offset: number): void {
     let freedBytes = 0;
-    for (
-      let first = this.#entries.at(0);
-      first !== undefined && first.baseOffset < offset;
-      first = this.#entries.at(0)
-    ) {
-      this.#entries.shift();
-      freedBytes += first.buffer.length;
+    for (let first = this.#pieces.at(0); first !== undefined && first.baseOffset < offset; first = this.#pieces.at(0)) {
+      freedBytes += this.#dropFirst();
     }
     this.#sizeInBytes -= freedBytes;
     if (freedBytes > 0) this.#budget.book(this, -freedBytes);
@@ -105,53 +143,50 @@ export class TailCache {
 
   /** Batches from the one that holds `from`, none that reaches `bound`; `undefined` when `from` is before the tail. */
   read(from: number, bound: number, maxBytes: number, minOneMessage: boolean): TailRead | undefined {
-    const first = this.#entries.at(0);
+    const first = this.#pieces.at(0);
     if (first === undefined || from < first.baseOffset) return undefined;
     const records: Buffer[] = [];
     let sizeInBytes = 0;
     let nextOffset = from;
-    for (let at = this.#find(from); at < this.#entries.length; at++) {
-      const entry = this.#entries.at(at)!;
-      if (entry.baseOffset >= bound) break;
+    for (let at = this.#find(from); at < this.#pieces.length; at++) {
+      const piece = this.#pieces.at(at)!;
+      if (piece.baseOffset >= bound) break;
       const left = maxBytes - sizeInBytes;
-      const whole = entry.baseOffset >= nextOffset && entry.nextOffset <= bound && entry.buffer.length <= left;
-      if (whole) {
-        records.push(entry.buffer);
-        sizeInBytes += entry.buffer.length;
-        nextOffset = entry.nextOffset;
-        continue;
-      }
-      const cut = cutBatches(entry.buffer, nextOffset, bound, left, minOneMessage && sizeInBytes === 0);
+      const whole = piece.baseOffset >= nextOffset && piece.nextOffset <= bound && piece.bytes <= left;
+      const cut = whole ? wholeOf(piece) : cutOf(piece, nextOffset, bound, left, minOneMessage && sizeInBytes === 0);
       if (cut.end > cut.start) {
-        records.push(entry.buffer.subarray(cut.start, cut.end));
+        records.push(piece.memory.subarray(cut.start, cut.end));
+        this.#budget.buffers.retain(piece.memory);
         sizeInBytes += cut.end - cut.start;
         nextOffset = cut.nextOffset;
       }
-      if (cut.end < entry.buffer.length) break;
+      if (cut.end < piece.bytes) break;
     }
     return { records, sizeInBytes, nextOffset };
   }
 
-  /** The index of the first entry that ends above `offset`. */
+  /** The index of the first piece that ends above `offset`. */
   #find(offset: number): number {
     let low = 0;
-    let high = this.#entries.length;
+    let high = this.#pieces.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#entries.at(middle)!.nextOffset <= offset) low = middle + 1;
+      if (this.#pieces.at(middle)!.nextOffset <= offset) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 }
 
-/**
- * The same bytes, in memory of their own if they are a small part of a larger piece (a socket's 64 KiB chunk, the pool),
- * which they would keep alive. Copying 16 KiB takes 1 µs.
- */
-function unpinned(buffer: Buffer): Buffer {
-  if (buffer.length * 2 >= buffer.buffer.byteLength) return buffer;
-  const copy = Buffer.allocUnsafeSlow(buffer.length);
-  buffer.copy(copy);
-  return copy;
+function wholeOf({ bytes, nextOffset }: Piece): Pick<Cut, 'start' | 'end' | 'nextOffset'> {
+  return { start: 0, end: bytes, nextOffset };
+}
+
+function cutOf({ memory, bytes }: Piece, from: number, bound: number, maxBytes: number, minOneMessage: boolean): Cut {
+  return cutBatches(memory.subarray(0, bytes), from, bound, maxBytes, minOneMessage);
+}
+
+/** Kept as it is, it would not keep much else alive: the rest of a request, or of Node's pool. */
+function isMostOfItsMemory({ length, buffer }: Buffer): boolean {
+  return length * 2 >= buffer.byteLength;
 }

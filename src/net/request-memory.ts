@@ -10,7 +10,7 @@ export interface MemoryWaiter {
 }
 
 /** What one read of a socket brings at most. */
-const READ_BYTES = 64 * 1024;
+export const READ_BYTES = 64 * 1024;
 
 /**
  * Counts the bytes of requests that were received and are not yet answered, of all connections, whole requests and

@@ -1,17 +1,21 @@
 import { lookup } from 'node:dns/promises';
 import { createServer, type Server, type Socket } from 'node:net';
+import { BufferPool } from '../collections/buffer-pool.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { javaAddress } from './address.ts';
 import type { BoundListener, FrameHandler, ListenerConfig } from './connection.ts';
+import { type Lander, readInto } from './landing.ts';
 import type { ConnectionLimits, NetLimits } from './limits.ts';
-import { RequestMemory } from './request-memory.ts';
+import { READ_BYTES, RequestMemory } from './request-memory.ts';
 import { type ConnectionPorts, SocketConnection } from './socket-connection.ts';
 
 export interface SocketServerOptions {
   readonly listeners: readonly ListenerConfig[];
   readonly handler: FrameHandler;
   readonly limits: NetLimits;
+  /** Where frames of many bytes come from; who handles them may give them back when nobody uses them any more. */
+  readonly buffers?: BufferPool;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -47,8 +51,16 @@ export class SocketServer {
   constructor(options: SocketServerOptions) {
     this.#options = options;
     this.#connectionLimits = options.limits;
-    const { handler, limits, clock, logger } = options;
-    this.#ports = { handler, limits, clock, logger, memory: new RequestMemory(limits) };
+    const { handler, limits, buffers = new BufferPool(), clock, logger } = options;
+    this.#ports = {
+      handler,
+      limits,
+      buffers,
+      clock,
+      logger,
+      memory: new RequestMemory(limits),
+      landing: Buffer.allocUnsafeSlow(READ_BYTES),
+    };
   }
 
   get connectionCount(): number {
@@ -138,8 +150,9 @@ export class SocketServer {
   }
 
   #bind(listener: ListenerConfig, host: string | undefined, port: number): Promise<Server> {
-    const server = createServer({ noDelay: true, keepAlive: true, allowHalfOpen: true }, (socket) =>
-      this.#accept(socket, listener),
+    const server = createServer(
+      { noDelay: true, keepAlive: true, allowHalfOpen: true, pauseOnConnect: true },
+      (socket) => this.#accept(socket, listener),
     );
     return new Promise((resolve, reject) => {
       server.once('error', reject);
@@ -156,7 +169,9 @@ export class SocketServer {
   // Connections
 
   #accept(socket: Socket, listener: ListenerConfig): void {
-    socket.on('error', (err) => this.#options.logger.debug({ listener: listener.name, err }, 'a connection broke'));
+    const onError = (err: Error): void =>
+      this.#options.logger.debug({ listener: listener.name, err }, 'a connection broke');
+    socket.on('error', onError);
     if (socket.remoteAddress === undefined) {
       socket.destroy();
       return;
@@ -169,7 +184,12 @@ export class SocketServer {
       socket.destroy();
       return;
     }
-    const connection = new SocketConnection(socket, listener, this.#accepted++, this.#ports);
+    const open = (lander: Lander): Socket => {
+      const read = readInto(socket, lander);
+      read.on('error', onError);
+      return read;
+    };
+    const connection = new SocketConnection(open, listener, this.#accepted++, this.#ports);
     this.#connections.add(connection);
     this.#connectionsOfIp.set(ip, ofIp + 1);
     socket.once('close', () => this.#closed(connection, ip));

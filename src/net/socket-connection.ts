@@ -1,19 +1,24 @@
 import type { Socket } from 'node:net';
 import { DecodeError } from '../../protocol/wire/decode-error.ts';
 import { FrameSplitter, SIZE_BYTES } from '../../protocol/wire/frame-splitter.ts';
+import type { BufferPool } from '../collections/buffer-pool.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { javaAddress } from './address.ts';
 import { AnswerQueue, Place } from './answer-queue.ts';
 import type { Connection, FrameAnswer, FrameHandler, ListenerConfig, SecurityProtocol } from './connection.ts';
+import type { Lander } from './landing.ts';
 import type { NetLimits } from './limits.ts';
-import type { MemoryWaiter, RequestMemory } from './request-memory.ts';
+import { type MemoryWaiter, READ_BYTES, type RequestMemory } from './request-memory.ts';
 
 /** What all connections of a server share. */
 export interface ConnectionPorts {
   readonly handler: FrameHandler;
   readonly limits: NetLimits;
   readonly memory: RequestMemory;
+  readonly buffers: BufferPool;
+  /** Where reads land that are not the rest of a large frame; what lands is used up before the next read. */
+  readonly landing: Buffer;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -28,7 +33,7 @@ const LINGER_MS = 1_000;
 const OVERDRAFT_STALL_MS = 5_000;
 
 /** One client's connection: frames in, answers out in order, and reading only while there is room for what comes. */
-export class SocketConnection implements Connection, MemoryWaiter {
+export class SocketConnection implements Connection, MemoryWaiter, Lander {
   readonly id: string;
   readonly listenerName: string;
   readonly securityProtocol: SecurityProtocol;
@@ -43,6 +48,8 @@ export class SocketConnection implements Connection, MemoryWaiter {
   readonly #splitter: FrameSplitter;
   readonly #answers = new AnswerQueue();
   readonly #closeCallbacks = new Set<() => void>();
+  /** Of the begun frame, when the next read goes there. */
+  #room: Buffer | null = null;
   /** At least the socket's own mark, below which it does not tell when it has drained. */
   readonly #writeHighWaterBytes: number;
   #inFlightRequests = 0;
@@ -67,10 +74,12 @@ export class SocketConnection implements Connection, MemoryWaiter {
     if (!this.#isShut) this.#scheduleTurn();
   };
 
-  constructor(socket: Socket, listener: ListenerConfig, index: number, ports: ConnectionPorts) {
-    this.#socket = socket;
+  /** @param open starts reading into this connection, and returns the socket */
+  constructor(open: (lander: Lander) => Socket, listener: ListenerConfig, index: number, ports: ConnectionPorts) {
     this.#ports = ports;
-    this.#splitter = new FrameSplitter(ports.limits.socketRequestMaxBytes);
+    this.#splitter = new FrameSplitter(ports.limits.socketRequestMaxBytes, ports.buffers);
+    const socket = open(this);
+    this.#socket = socket;
     this.#writeHighWaterBytes = Math.max(ports.limits.writeHighWaterBytes, socket.writableHighWaterMark);
     this.#lastActiveMs = ports.clock.monotonic();
     this.listenerName = listener.name;
@@ -81,7 +90,6 @@ export class SocketConnection implements Connection, MemoryWaiter {
     this.localHost = javaAddress(socket.localAddress ?? '');
     this.localPort = socket.localPort ?? 0;
     this.id = `${this.localHost}:${this.localPort}-${this.clientHost}:${this.clientPort}-0-${index}`;
-    socket.on('data', (chunk: Buffer) => this.#received(chunk));
     socket.on('drain', () => this.#drained());
     socket.on('end', () => this.#ended());
     socket.on('close', () => this.#shut());
@@ -126,11 +134,17 @@ export class SocketConnection implements Connection, MemoryWaiter {
 
   // Requests
 
-  #received(chunk: Buffer): void {
+  landing(): Buffer {
+    this.#room = this.#isShut ? null : this.#splitter.room(READ_BYTES);
+    return this.#room ?? this.#ports.landing;
+  }
+
+  landed(bytes: number, buffer: Buffer): void {
     if (this.#isShut) return;
     this.#lastActiveMs = this.#ports.clock.monotonic();
-    this.#ports.memory.take(chunk.length);
-    this.#splitter.push(chunk);
+    this.#ports.memory.take(bytes);
+    if (buffer === this.#room) this.#splitter.wrote(bytes);
+    else this.#splitter.push(buffer.subarray(0, bytes));
     this.#turn();
   }
 

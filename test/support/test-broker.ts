@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { Broker } from '../../src/broker/broker.ts';
+import { BufferPool } from '../../src/collections/buffer-pool.ts';
 import { loadBrokerConfig } from '../../src/config/load-broker-config.ts';
 import { type Logger, silentLogger } from '../../src/platform/logger.ts';
 import { RawClient } from './raw-client.ts';
@@ -33,7 +34,13 @@ export async function startTestBroker(
       ([key, value]) => `${key}=${value}`,
     ),
   });
-  const broker = await Broker.start({ config, logger: lines === undefined ? silentLogger : linesLogger(lines) });
+  // Bytes of a request or a batch that are used after their memory was given back show as 0xdd.
+  const buffers = new BufferPool({ overwriteFreed: 0xdd });
+  const broker = await Broker.start({
+    config,
+    logger: lines === undefined ? silentLogger : linesLogger(lines),
+    buffers,
+  });
   const clients: RawClient[] = [];
   const stop = async (): Promise<void> => {
     for (const client of clients) client.close();

@@ -63,18 +63,70 @@ describe('frame splitter', () => {
     expect(allFrames(splitter).map(String)).toEqual(['a', 'bb', 'ccc']);
   });
 
-  test('a frame within one chunk is a view of it, another is one buffer of its size', () => {
+  test('a frame has memory of its own: what was pushed may be written over', () => {
     const splitter = new FrameSplitter(MAX);
-    const whole = framed(Buffer.from('whole'));
-    splitter.push(whole);
-    expect(splitter.next()?.buffer).toBe(whole.buffer);
+    const small = framed(Buffer.from('small'));
     const large = framed(Buffer.alloc(300_000, 7));
-    splitter.push(large.subarray(0, 100));
-    expect(splitter.next()).toBeNull();
-    splitter.push(large.subarray(100));
+    const bytes = Buffer.concat([small, large]);
+    splitter.push(bytes.subarray(0, 100_000));
+    bytes.fill(0, 0, 100_000);
+    splitter.push(bytes.subarray(100_000));
+    bytes.fill(0);
+    expect(splitter.next()?.toString()).toBe('small');
     const frame = splitter.next()!;
     expect(frame.equals(large.subarray(4))).toBe(true);
     expect(frame.buffer.byteLength).toBe(300_000);
+  });
+
+  test('gives the same frames when the rest of large ones is written to their room', () => {
+    const bodies = fc.array(
+      fc.integer({ min: 0, max: 40_000 }).map((size) => Buffer.alloc(size, size)),
+      { maxLength: 6 },
+    );
+    const reads = fc.array(fc.integer({ min: 1, max: 30_000 }), { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(bodies, reads, (frames, sizes) => {
+        const stream = Buffer.concat(frames.map(framed));
+        const splitter = new FrameSplitter(MAX);
+        const found: Buffer[] = [];
+        let at = 0;
+        for (let i = 0; at < stream.length; i++) {
+          const room = splitter.room(20_000);
+          if (room !== null) expect(room.length).toBeLessThanOrEqual(splitter.missingBytes);
+          const bytes = stream.subarray(at, at + Math.min(sizes[i % sizes.length]!, room?.length ?? 10_000));
+          if (room === null) splitter.push(bytes);
+          else {
+            bytes.copy(room);
+            splitter.wrote(bytes.length);
+          }
+          at += bytes.length;
+          found.push(...allFrames(splitter));
+          expect(splitter.bufferedBytes + found.reduce((sum, frame) => sum + 4 + frame.length, 0)).toBe(at);
+        }
+        expect(found.map((frame) => frame.equals(Buffer.alloc(frame.length, frame.length)))).toEqual(
+          frames.map(() => true),
+        );
+        expect(found.map(({ length }) => length)).toEqual(frames.map(({ length }) => length));
+      }),
+    );
+  });
+
+  test('a begun frame grows in memory that goes back when it is outgrown', () => {
+    const taken: Buffer[] = [];
+    const released: Buffer[] = [];
+    const memory = {
+      take(bytes: number): Buffer {
+        taken.push(Buffer.alloc(bytes));
+        return taken.at(-1)!;
+      },
+      release: (buffer: Buffer) => void released.push(buffer),
+    };
+    const splitter = new FrameSplitter(MAX, memory);
+    const stream = framed(Buffer.alloc(500_000, 7));
+    for (let at = 0; at < stream.length; at += 10_000) splitter.push(stream.subarray(at, at + 10_000));
+    expect(splitter.next()?.equals(stream.subarray(4))).toBe(true);
+    expect(taken.map(({ length }) => length)).toEqual([159_936, 500_000]);
+    expect(released).toEqual([taken[0]]);
   });
 
   test('says how much it holds, and how much its begun frame lacks', () => {
