@@ -76,7 +76,12 @@ export class LogState {
 
   async activate(): Promise<void> {
     if (this.active.sizeInBytes === 0) this.#isDirectoryDirty = true;
-    await this.active.activate();
+    await this.active.activate(this.#preallocateBytes);
+  }
+
+  /** `preallocate`: what a new segment's file has from the start. */
+  get #preallocateBytes(): number {
+    return this.config.preallocate ? this.config.segmentBytes : 0;
   }
 
   /** Seals the active segment and begins another at `baseOffset`. Nothing may be staged. */
@@ -94,7 +99,7 @@ export class LogState {
     await created.use(async (file) => {
       if ((await file.size()) > 0) await file.truncate(0);
     });
-    await created.activate();
+    await created.activate(this.#preallocateBytes);
     if (!old.isActive) await old.activate();
     const indexes = old.seal();
     this.segments.set(baseOffset, created);
@@ -103,7 +108,7 @@ export class LogState {
     this.producers.advanceTo(baseOffset);
     const snapshot = this.takeSnapshot();
     this.inBackground('roll', async () => {
-      await Promise.all([old.writeIndexes(indexes, true), snapshot(true)]);
+      await Promise.all([old.writeIndexes(indexes, true), old.trim(), snapshot(true)]);
       await this.flushTo(baseOffset);
     });
     this.#options.logger.debug({ log: this.name, baseOffset, sealedBytes: old.sizeInBytes }, 'rolled a new segment');

@@ -272,7 +272,7 @@ export class Log {
         await this.#startAnew(offset);
         return;
       }
-      this.#state.truncations++;
+      await this.#settleForTruncation();
       await this.#state.removeSegments(
         [...this.#state.segments.values()].filter(({ baseOffset }) => baseOffset > offset),
       );
@@ -290,8 +290,14 @@ export class Log {
     return this.#alone('truncate', () => this.#startAnew(offset));
   }
 
-  async #startAnew(offset: number): Promise<void> {
+  /** What still goes on with sealed segments, one of which may be appended to again, is over then. */
+  async #settleForTruncation(): Promise<void> {
     this.#state.truncations++;
+    await this.#state.backgroundDone();
+  }
+
+  async #startAnew(offset: number): Promise<void> {
+    await this.#settleForTruncation();
     await this.#state.removeSegments([...this.#state.segments.values()]);
     this.#state.tail.clear();
     this.#state.active = new Segment({
@@ -395,6 +401,7 @@ export class Log {
       await this.#state.settle();
       if (this.#state.active.isActive) {
         await this.#state.active.writeIndexes(this.#state.active.seal(), false);
+        await this.#state.active.trim();
       }
       // A clean start trusts the snapshot at the log's end; a log that was only recovered needs one, too.
       await this.#state.takeSnapshot()(false);

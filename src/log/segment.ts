@@ -66,6 +66,7 @@ export class Segment {
   readonly #file: SharedFile;
   /** Whether the `.log` is there. */
   #isMade: boolean;
+  #isPreallocated = false;
   #sizeInBytes: number;
   #stagedBytes: number;
   #active: ActiveIndexes | undefined;
@@ -118,10 +119,17 @@ export class Segment {
 
   // Appending
 
-  /** Readies the file for appending (making it if need be) and takes its indexes into memory. */
-  async activate(): Promise<void> {
+  /**
+   * Readies the file for appending (making it if need be) and takes its indexes into memory.
+   * @param preallocateBytes the size that an empty file gets at once, in zeros, until `trim`
+   */
+  async activate(preallocateBytes = 0): Promise<void> {
     if (this.#active !== undefined) return;
-    await this.use(async () => {});
+    await this.use(async (file) => {
+      if (preallocateBytes === 0 || this.#stagedBytes > 0) return;
+      await file.truncate(preallocateBytes);
+      this.#isPreallocated = true;
+    });
     const transactions = await this.transactions();
     const { offsets, times } = await this.withIndexes(({ offsets, times }) => ({
       offsets: offsets.copy(),
@@ -245,7 +253,7 @@ export class Segment {
   }
 
   /** Reads into the whole of `buffer`, from `position` on; returns how many bytes were there. */
-  async readInto(buffer: Buffer, position: number): Promise<number> {
+  readInto(buffer: Buffer, position: number): Promise<number> {
     return this.use((file) => file.read(buffer, 0, buffer.length, position));
   }
 
@@ -403,8 +411,16 @@ export class Segment {
     await this.use((file) => {
       this.#sizeInBytes = Math.min(this.#sizeInBytes, position);
       this.#stagedBytes = this.#sizeInBytes;
+      this.#isPreallocated = false;
       return file.truncate(position);
     });
+  }
+
+  /** Cuts what was preallocated and not used. */
+  async trim(): Promise<void> {
+    if (!this.#isPreallocated) return;
+    await this.use((file) => file.truncate(this.#sizeInBytes));
+    this.#isPreallocated = false;
   }
 
   async sync(): Promise<void> {
