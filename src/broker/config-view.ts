@@ -22,12 +22,14 @@ import type { CleanerConfig } from '../log/compaction/log-cleaner.ts';
 import type { LogConfig } from '../log/log-config.ts';
 import { invalidTopicName } from '../metadata/control/topic-names.ts';
 import type { ControllerConfig } from '../metadata/controller-config.ts';
-import { ConfigResource, type MetadataImage } from '../metadata/image.ts';
+import { ConfigResource, type Configs, type MetadataImage } from '../metadata/image.ts';
 import type { LoggerLevels } from '../platform/logger-levels.ts';
 import { cleanerConfig } from './settings.ts';
 
 /** What Kafka can change in a running broker, and Samsa cannot. */
 const RESTARTED_FOR = ['listeners', 'listener.security.protocol.map'] as const;
+
+const NO_OVERRIDES: Configs = new Map();
 
 /** The configuration in force: what the broker was started with, and what the metadata has altered since. */
 export class ConfigView {
@@ -35,6 +37,10 @@ export class ConfigView {
   readonly #loggers: Pick<LoggerLevels, 'levels'>;
   /** The last configuration in force, made anew only when something was altered. */
   #current: (DynamicConfigs & { readonly config: BrokerConfig }) | undefined;
+  #logConfigs: { readonly of: BrokerConfig | undefined; readonly byOverrides: WeakMap<Configs, LogConfig> } = {
+    of: undefined,
+    byOverrides: new WeakMap(),
+  };
   #image: () => MetadataImage | undefined = () => undefined;
 
   constructor(config: BrokerConfig, loggers: Pick<LoggerLevels, 'levels'>) {
@@ -73,8 +79,17 @@ export class ConfigView {
     return logConfigFor(this.current(), new Map());
   }
 
+  /** One object for all topics that have the same: it is asked for by each of thousands of logs. */
   logConfig(topic: string): LogConfig {
-    return logConfigFor(this.current(), this.#image()?.configs(ConfigResource.TOPIC, topic) ?? new Map());
+    const current = this.current();
+    if (this.#logConfigs.of !== current) this.#logConfigs = { of: current, byOverrides: new WeakMap() };
+    const overrides = this.#image()?.configs(ConfigResource.TOPIC, topic) ?? NO_OVERRIDES;
+    const { byOverrides } = this.#logConfigs;
+    const known = byOverrides.get(overrides);
+    if (known !== undefined) return known;
+    const made = logConfigFor(current, overrides);
+    byOverrides.set(overrides, made);
+    return made;
   }
 
   cleanerConfig(): CleanerConfig {

@@ -257,7 +257,7 @@ class LogLoader {
       }
       this.#producers.advanceTo(segment.baseOffset);
       const before = segment.sizeInBytes;
-      nextOffset = await this.#recoverSegment(segment);
+      nextOffset = await this.#recoverSegment(segment, segment === unflushed.at(-1));
       if (segment.sizeInBytes < before) {
         const cutBytes = before - segment.sizeInBytes;
         this.#logger.warn({ segment: segment.path('.log'), cutBytes, nextOffset }, 'a torn or corrupt tail was cut');
@@ -269,14 +269,19 @@ class LogLoader {
     return nextOffset;
   }
 
-  /** Checks every batch, cuts after the last good one, and rebuilds what hangs on them. Returns the next offset. */
-  async #recoverSegment(segment: Segment): Promise<number> {
+  /**
+   * Checks every batch, cuts after the last good one, and rebuilds what hangs on them. Returns the next offset. The last
+   * segment takes its indexes along for appending, and no file of it is written or flushed: a next crash has it checked
+   * again, a clean stop writes them.
+   */
+  async #recoverSegment(segment: Segment, isLast: boolean): Promise<number> {
     const offsets = new OffsetIndex(segment.baseOffset);
     const times = new TimeIndex(segment.baseOffset);
     const transactions = new TransactionIndex();
     let largest: TimestampOffset = { timestamp: -1, offset: segment.baseOffset };
     let nextOffset = segment.baseOffset;
     let validBytes = 0;
+    let firstTimestamp: number | undefined;
     let lastIndexed = 0;
     let sayAfter = this.#options.clock.now() + PROGRESS_EVERY_MS;
     try {
@@ -294,6 +299,7 @@ class LogLoader {
           const aborted = this.#producers.apply(batch);
           if (aborted !== undefined) transactions.append(aborted);
           this.#assignEpoch(batch.partitionLeaderEpoch, batch.baseOffset);
+          firstTimestamp ??= maxTimestamp;
           if (maxTimestamp > largest.timestamp) largest = { timestamp: maxTimestamp, offset: lastOffset };
           if (position - lastIndexed > this.#options.indexIntervalBytes) {
             offsets.append(lastOffset, position);
@@ -315,9 +321,14 @@ class LogLoader {
       if (!(error instanceof KafkaError)) throw error;
       this.#logger.warn({ segment: segment.path('.log'), position: validBytes, err: error }, 'found an invalid batch');
     }
-    if (validBytes < segment.sizeInBytes) await segment.truncateAt(validBytes);
-    times.maybeAppend(largest.timestamp, largest.offset);
+    const isCut = validBytes < segment.sizeInBytes;
+    if (isCut) await segment.truncateAt(validBytes);
     const indexes = { offsets, times, transactions };
+    if (isLast || isCut) {
+      segment.resume(indexes, largest, firstTimestamp);
+      return nextOffset;
+    }
+    times.maybeAppend(largest.timestamp, largest.offset);
     await segment.replaceIndexes(indexes, largest);
     await segment.sync();
     return nextOffset;

@@ -377,6 +377,16 @@ export class Segment {
     return this.#transactions;
   }
 
+  /** Is the active segment from now on, with what recovery found in it. */
+  resume(indexes: ActiveIndexes, largest: TimestampOffset, firstTimestamp: number | undefined): void {
+    this.#active = indexes;
+    this.#largest = largest;
+    this.#firstTimestamp = firstTimestamp;
+    this.#lastIndexedPosition = indexes.offsets.lastPosition;
+    this.#transactions = undefined;
+    this.#place.indexes.delete(this);
+  }
+
   /** Puts indexes in place of the files', after recovery, and writes them. */
   async replaceIndexes(indexes: ActiveIndexes, largest: TimestampOffset): Promise<void> {
     this.#largest = largest;
