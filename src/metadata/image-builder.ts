@@ -267,24 +267,39 @@ class Changes<K, V> {
   }
 }
 
-/** All of `image` as a delta from an empty one, for a listener that comes late. */
-export function wholeDelta(image: MetadataImage, from: MetadataImage): MetadataDelta {
-  const created = <K, V>(map: ReadonlyMap<K, V>): ReadonlyMap<K, Change<V>> =>
-    new Map(Array.from(map, ([key, after]) => [key, { before: null, after }]));
+/** What differs between two images: for a listener that comes late, and for an image that a snapshot made. */
+export function deltaBetween(from: MetadataImage, to: MetadataImage): MetadataDelta {
+  const topics = changesBetween(from.topicsById, to.topicsById);
   return {
     from,
     topics: new Map(
-      Array.from(image.topicsById, ([id, after]) => [
+      Array.from(topics, ([id, { before, after }]) => [
         id,
-        { before: null, after, partitions: created<number, PartitionRegistration>(after.partitions) },
+        {
+          before,
+          after,
+          partitions: changesBetween(before?.partitions ?? NO_PARTITIONS, after?.partitions ?? NO_PARTITIONS),
+        },
       ]),
     ),
-    configs: created(image.configsByResource),
-    brokers: created(image.brokers),
-    controllers: created(image.controllers),
-    features: created(image.features),
-    clientQuotas: created(image.clientQuotas),
-    scramCredentials: created(image.scramCredentials),
-    kept: created(image.kept),
+    configs: changesBetween(from.configsByResource, to.configsByResource),
+    brokers: changesBetween(from.brokers, to.brokers),
+    controllers: changesBetween(from.controllers, to.controllers),
+    features: changesBetween(from.features, to.features),
+    clientQuotas: changesBetween(from.clientQuotas, to.clientQuotas),
+    scramCredentials: changesBetween(from.scramCredentials, to.scramCredentials),
+    kept: changesBetween(from.kept, to.kept),
   };
+}
+
+const NO_PARTITIONS: ReadonlyMap<number, PartitionRegistration> = new Map();
+
+function changesBetween<K, V>(from: ReadonlyMap<K, V>, to: ReadonlyMap<K, V>): ReadonlyMap<K, Change<V>> {
+  const changes = new Map<K, Change<V>>();
+  for (const [key, before] of from) if (!to.has(key)) changes.set(key, { before, after: null });
+  for (const [key, after] of to) {
+    const before = from.get(key) ?? null;
+    if (before !== after) changes.set(key, { before, after });
+  }
+  return changes;
 }

@@ -6,9 +6,10 @@
 import { DecodeError } from '../../protocol/wire/decode-error.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { LoggedBatch } from '../raft/logged-batch.ts';
+import type { OffsetAndEpoch } from '../raft/messages.ts';
 import { KRAFT_VERSION } from './features.ts';
 import { emptyImage, type ImageListener, type MetadataImage } from './image.ts';
-import { ImageBuilder, wholeDelta } from './image-builder.ts';
+import { deltaBetween, ImageBuilder } from './image-builder.ts';
 import { decodeRecord, type MetadataRecord, UnknownRecordError } from './records.ts';
 
 interface Waiter {
@@ -28,6 +29,8 @@ export class MetadataLoader {
   readonly #options: MetadataLoaderOptions;
   #image: MetadataImage;
   #builder: ImageBuilder;
+  /** The builder began with nothing, not with the image. */
+  #isReplaced = false;
   /** The records of a transaction that has not ended. */
   #transaction: MetadataRecord[] | undefined;
   #offset = -1;
@@ -66,6 +69,21 @@ export class MetadataLoader {
       this.#offset = batch.lastOffset;
       this.#epoch = batch.epoch;
     }
+  }
+
+  /** Begins anew from a snapshot, without publishing; what was replayed before is forgotten. */
+  loadSnapshot(content: readonly LoggedBatch[], { endOffset, epoch }: OffsetAndEpoch): void {
+    this.#builder = new ImageBuilder(emptyImage(this.#options.clusterId));
+    this.#isReplaced = true;
+    this.#transaction = undefined;
+    for (const batch of content) this.replay(batch);
+    this.#offset = endOffset - 1;
+    this.#epoch = epoch;
+  }
+
+  /** Has what was replayed published. */
+  publish(): void {
+    if (this.#failure === undefined) this.#run();
   }
 
   /** Makes the image of everything replayed; listeners are told when they are next. */
@@ -150,7 +168,7 @@ export class MetadataLoader {
         }
         for (let next = this.#joining.shift(); next !== undefined; next = this.#joining.shift()) {
           const image = this.#image;
-          await next.listener(image, wholeDelta(image, emptyImage(image.clusterId)));
+          await next.listener(image, deltaBetween(emptyImage(image.clusterId), image));
           this.#listeners.push(next.listener);
           next.resolve();
           // A batch that was committed meanwhile goes to this listener as well.
@@ -171,9 +189,12 @@ export class MetadataLoader {
       epoch: this.#epoch,
       controllerId: this.#controllerId,
     });
-    this.#image = built.image;
-    this.#builder = new ImageBuilder(built.image);
-    return built;
+    const { image } = built;
+    const delta = this.#isReplaced ? deltaBetween(this.#image, image) : built.delta;
+    this.#isReplaced = false;
+    this.#image = image;
+    this.#builder = new ImageBuilder(image);
+    return { image, delta };
   }
 
   #wake(): void {

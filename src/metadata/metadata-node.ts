@@ -9,8 +9,15 @@ import type { Logger } from '../platform/logger.ts';
 import { type Random, randomUuid } from '../platform/random.ts';
 import { readCheckpoint } from '../raft/checkpoint.ts';
 import { KRaftNode } from '../raft/kraft-node.ts';
+import type { Voters } from '../raft/logged-batch.ts';
+import type { RaftNetwork, VoterEndpoint } from '../raft/messages.ts';
 import { openRaftLog, type RaftLogOptions } from '../raft/open-raft-log.ts';
+import { quorumStateFile } from '../raft/quorum-state.ts';
+import { defaultRaftConfig, type RaftConfig } from '../raft/raft-config.ts';
 import { METADATA_DIRECTORY, type RaftLog } from '../raft/raft-log.ts';
+import { NO_DIRECTORY, type ReplicaKey } from '../raft/replica-key.ts';
+import { SnapshotFiles } from '../raft/snapshot-store.ts';
+import { describeVoters } from '../raft/voter-set.ts';
 import { previousBrokerEpoch } from './clean-shutdown.ts';
 import type { BrokerHeartbeatReply, Controller } from './controller.ts';
 import type { ControllerConfig } from './controller-config.ts';
@@ -29,12 +36,16 @@ export interface MetadataNodeOptions {
   /** Used when an empty directory is formatted (random when absent); a formatted one must have it. */
   readonly clusterId?: string;
   /** The controller listener as voters see it. When absent the one of the voters stays. */
-  readonly controllerEndpoint?: { readonly name: string; readonly host: string; readonly port: number };
+  readonly controllerEndpoint?: VoterEndpoint;
   readonly config: ControllerConfig;
   readonly fs: FileSystem;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** `controller.quorum.*`; Kafka's defaults when absent. */
+  readonly raftConfig?: RaftConfig;
+  /** The way to other voters; there are none when absent. */
+  readonly network?: RaftNetwork;
   /** Opens the log in `__cluster_metadata-0`; of `src/log` when absent. */
   readonly openLog?: (options: RaftLogOptions) => Promise<RaftLog>;
   /** Called once when the metadata log cannot be written or replayed any more; the node must stop. */
@@ -100,37 +111,59 @@ export class MetadataNode {
     await fs.makeDirectory(directory);
     const previousEpoch = previousBrokerEpoch(fs, options.logDirs);
     const log = await (options.openLog ?? openRaftLog)({ directory, fs, clock, random, logger });
-    let isFailed = false;
+    const endpoint = options.controllerEndpoint ?? DEFAULT_CONTROLLER_ENDPOINT;
+    const local = { id: nodeId, directoryId: directoryIds.get(metadataLogDir)! };
+    const leading = new Outcome<void>();
+    let isRunning = false;
     const fail = (failure: Error): void => {
-      if (isFailed) return;
-      isFailed = true;
       controller.revert();
-      options.onFatal(failure);
+      if (isRunning) options.onFatal(failure);
+      else leading.reject(failure);
+      isRunning = false;
     };
     const loader = new MetadataLoader({ clusterId, logger, onFailure: fail });
-    const raft = KRaftNode.open({
-      nodeId,
-      directoryId: directoryIds.get(metadataLogDir)!,
-      directory,
+    const raft = await KRaftNode.open({
+      local,
+      clusterId,
+      config: options.raftConfig ?? defaultRaftConfig,
       log,
-      fs,
+      snapshots: await SnapshotFiles.open(fs, directory, random),
+      store: quorumStateFile(fs, directory),
+      staticVoters: [staticVoter(nodeId, endpoint)],
+      bootstrap: [],
       clock,
+      random,
       logger,
-      onCommitted: (batch) => loader.commit(batch, nodeId),
+      network: options.network ?? noNetwork,
+      listenerName: endpoint.name,
+      listener: {
+        onCommitted: (batch) => (isRunning ? loader.commit(batch, nodeId) : loader.replay(batch)),
+        onSnapshot: (content, id) => {
+          loader.loadSnapshot(content, id);
+          if (isRunning) loader.publish();
+        },
+        onLeader: () => {
+          loader.publishLoaded();
+          isRunning = true;
+          const bootstrap = loader.image.features.has(METADATA_VERSION) ? [] : readBootstrap(fs, metadataLogDir);
+          const endpoints = (raft.voters[0]?.endpoints ?? [endpoint]).map((at) => ({
+            ...at,
+            securityProtocol: PLAINTEXT,
+          }));
+          controller.activate(bootstrap, endpoints).then(leading.resolve, leading.reject);
+        },
+        onLeaderLost: () => controller.revert(),
+      },
       onFailure: fail,
     });
     const controller = new QuorumController({ raft, loader, config, random, logger });
     try {
-      await raft.load((batch) => loader.replay(batch));
+      requireOnlyVoter(raft.voters, local, raft.isOnlyVoter, directory);
+      await raft.load();
       loader.publishLoaded();
       checkFeatures(loader.image, directory);
-      await raft.becomeLeader(options.controllerEndpoint);
-      const bootstrap = loader.image.features.has(METADATA_VERSION) ? [] : readBootstrap(fs, metadataLogDir);
-      const endpoints = raft.voters[0]?.endpoints ?? [options.controllerEndpoint ?? DEFAULT_CONTROLLER_ENDPOINT];
-      await controller.activate(
-        bootstrap,
-        endpoints.map(({ name, host, port }) => ({ name, host, port, securityProtocol: PLAINTEXT })),
-      );
+      raft.start(options.controllerEndpoint === undefined ? undefined : [options.controllerEndpoint]);
+      await leading.promise;
     } catch (failure) {
       await raft.close();
       throw failure;
@@ -229,6 +262,43 @@ export class MetadataNode {
       cordonedDirectories: [],
     });
   }
+}
+
+/** A promise that is settled from outside. */
+class Outcome<T> {
+  readonly promise: Promise<T>;
+  resolve!: (value: T) => void;
+  reject!: (failure: unknown) => void;
+
+  constructor() {
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    this.promise.catch(() => {});
+  }
+}
+
+const noNetwork: RaftNetwork = {
+  send: (peer) => Promise.reject(new Error(`no way to node ${peer.id}`)),
+};
+
+/** The voter of a quorum whose log names none (kraft.version 0). */
+function staticVoter(nodeId: number, endpoint: VoterEndpoint): Voters[number] {
+  return {
+    voterId: nodeId,
+    voterDirectoryId: NO_DIRECTORY,
+    endpoints: [endpoint],
+    kRaftVersionFeature: { minSupportedVersion: 0, maxSupportedVersion: 0 },
+  };
+}
+
+function requireOnlyVoter(voters: Voters, local: ReplicaKey, isOnlyVoter: boolean, directory: string): void {
+  if (isOnlyVoter) return;
+  throw new Error(
+    `the metadata log in ${directory} is of a quorum whose voters are ${describeVoters(voters)}; node ${local.id} ` +
+      `(directory ${local.directoryId}) can only lead a quorum of which it is the one voter`,
+  );
 }
 
 function checkFeatures(image: MetadataImage, directory: string): void {

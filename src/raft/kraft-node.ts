@@ -1,176 +1,138 @@
 /**
- * A node of the KRaft quorum over its metadata log. Today a quorum has one voter, this node: it becomes leader as soon
- * as it starts, with the next epoch, and what it has flushed is committed. What is durable before what: the quorum state
- * before anything is written in its epoch, and a batch before it is acknowledged.
+ * A node of the KRaft quorum. All that happens to it, requests, answers, time, is work that is done one piece at a time;
+ * after each piece the quorum state is made durable if it changed, an epoch that was won is begun, and what was said
+ * meanwhile is let out. Records are flushed beside that, all that wait with one flush. A quorum of one goes the same way:
+ * it has nobody to ask.
  */
 import { KafkaError } from '../../protocol/errors.ts';
-import { batches } from '../../protocol/records/batch.ts';
-import { buildBatch } from '../../protocol/records/builder.ts';
-import { buildKRaftControlBatch, type KRaftControl } from '../../protocol/records/control.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { FileSystem } from '../platform/file-system.ts';
-import type { Logger } from '../platform/logger.ts';
-import { checkpointName, FIRST_CHECKPOINT, readCheckpoint } from './checkpoint.ts';
-import { type LoggedBatch, type LoggedControl, readBatch, type Voters } from './logged-batch.ts';
-import { initialQuorumState, type QuorumState, readQuorumState, writeQuorumState } from './quorum-state.ts';
-import type { RaftLog } from './raft-log.ts';
+import type { Timer } from '../platform/clock.ts';
+import type { Voters } from './logged-batch.ts';
+import type {
+  AddVoterRequest,
+  BeginQuorumEpochRequest,
+  EndQuorumEpochRequest,
+  FetchRequest,
+  FetchResponse,
+  FetchSnapshotRequest,
+  FetchSnapshotResponse,
+  LeaderView,
+  OffsetAndEpoch,
+  QuorumDescription,
+  RaftNetwork,
+  RemoveVoterRequest,
+  UpdateVoterRequest,
+  VoteRequest,
+  VoteResponse,
+  VoterChangeResponse,
+  VoterEndpoint,
+} from './messages.ts';
+import { type Appended, RaftCore, type RaftCoreOptions } from './raft-core.ts';
+import { RaftPoller } from './raft-poller.ts';
+import { RaftRequests } from './raft-requests.ts';
+import { VoterChanges } from './voter-changes.ts';
 
-const READ_BYTES = 1024 * 1024;
-
-export interface KRaftNodeOptions {
-  readonly nodeId: number;
-  readonly directoryId: string;
-  /** `__cluster_metadata-0`. */
-  readonly directory: string;
-  readonly log: RaftLog;
-  readonly fs: FileSystem;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** In order, as soon as a batch is committed. */
-  readonly onCommitted: (batch: LoggedBatch) => void;
+export interface KRaftNodeOptions extends RaftCoreOptions {
+  readonly network: RaftNetwork;
+  /** By which voters reach each other: the first of `controller.listener.names`. */
+  readonly listenerName: string;
   /** Once: nothing can be written any more. What was not committed is rejected. */
   readonly onFailure: (failure: Error) => void;
 }
 
-export interface VoterEndpoint {
-  readonly name: string;
-  readonly host: string;
-  readonly port: number;
-}
+type Work = () => Promise<void> | void;
 
-interface Pending {
-  readonly batch: LoggedBatch;
-  readonly written: Promise<void>;
-  readonly resolve: () => void;
-  readonly reject: (failure: Error) => void;
-}
-
-export interface Appended {
-  readonly baseOffset: number;
-  readonly lastOffset: number;
-  /** Resolves once the batch is committed and was handed to `onCommitted`. */
-  readonly committed: Promise<void>;
-}
+/** Work that is only a look at what there is to flush and to send. */
+const nothing: Work = () => {};
 
 export class KRaftNode {
   readonly #options: KRaftNodeOptions;
-  readonly #log: RaftLog;
-  #state: QuorumState;
-  #kraftVersion = 0;
-  #voters: Voters = [];
-  /** The voters are known from the first checkpoint only; the first leader writes them into the log. */
-  #votersInLog = false;
-  #nextOffset: number;
-  #queue: Pending[] = [];
-  /** Of the newest batch; they are committed in order. */
-  #lastCommit: Promise<void> = Promise.resolve();
-  #committing = false;
+  readonly #core: RaftCore;
+  readonly #requests: RaftRequests;
+  readonly #poller: RaftPoller;
+  readonly #changes: VoterChanges;
+  #queue: Work[] = [];
+  #isWorking = false;
+  #isFlushing = false;
+  #isStarted = false;
   #failure: Error | undefined;
+  #timer: Timer | undefined;
+  #timerMs = Number.POSITIVE_INFINITY;
+  #idle: (() => void)[] = [];
 
-  private constructor(options: KRaftNodeOptions, state: QuorumState) {
+  private constructor(options: KRaftNodeOptions, core: RaftCore) {
     this.#options = options;
-    this.#log = options.log;
-    this.#state = state;
-    this.#nextOffset = options.log.logEndOffset;
+    this.#core = core;
+    this.#requests = new RaftRequests(core);
+    this.#poller = new RaftPoller(core, this.#requests, options.network, (work) => this.#enqueue(work));
+    this.#changes = new VoterChanges(core, this.#poller, (work) => this.#alone(work), options.listenerName);
+    core.onWork = () => this.#enqueue(nothing);
   }
 
-  static open(options: KRaftNodeOptions): KRaftNode {
-    const { fs, directory } = options;
-    const node = new KRaftNode(options, readQuorumState(fs, directory) ?? initialQuorumState);
-    const first = checkpointName(FIRST_CHECKPOINT.endOffset, FIRST_CHECKPOINT.epoch);
-    for (const batch of readCheckpoint(fs, directory, first) ?? []) node.#replayControls(batch.controls);
-    node.#votersInLog = false;
-    return node;
+  /** Reads the log; nothing is sent or written before `start`. */
+  static async open(options: KRaftNodeOptions): Promise<KRaftNode> {
+    return new KRaftNode(options, await RaftCore.open(options));
+  }
+
+  /** A sole voter's listener is handed all that is there, before anything is written. */
+  async load(): Promise<void> {
+    if (this.isOnlyVoter) await this.#core.commitAlone();
+  }
+
+  /** `endpoints` is where this voter is reached from now on. */
+  start(endpoints?: readonly VoterEndpoint[]): void {
+    if (endpoints !== undefined) this.#core.moveTo(endpoints);
+    this.#isStarted = true;
+    // What a snapshot holds was committed.
+    this.#enqueue(() => this.#core.deliver());
   }
 
   get nodeId(): number {
-    return this.#options.nodeId;
+    return this.#core.local.id;
   }
 
   get epoch(): number {
-    return this.#state.leaderEpoch;
+    return this.#core.epoch;
   }
 
+  /** −1 when unknown. */
   get leaderId(): number {
-    return this.#state.leaderId;
+    return this.#core.leaderId;
   }
 
   get isLeader(): boolean {
-    return this.leaderId === this.nodeId && this.#failure === undefined;
+    return this.#core.mayAppend && this.#failure === undefined;
+  }
+
+  get isOnlyVoter(): boolean {
+    return this.#core.isOnlyVoter;
+  }
+
+  get state(): RaftCore['state']['name'] {
+    return this.#core.state.name;
   }
 
   /** Where the next record goes. */
   get nextOffset(): number {
-    return this.#nextOffset;
+    return this.#core.nextOffset;
+  }
+
+  /** What is committed, as far as this node knows; undefined when it knows nothing yet. */
+  get highWatermark(): number | undefined {
+    return this.#core.highWatermark;
   }
 
   get voters(): Voters {
-    return this.#voters;
+    return this.#core.voters;
   }
 
   /** 0: static voters; 1: voters are kept in the log. */
   get kraftVersion(): number {
-    return this.#kraftVersion;
+    return this.#core.history.kraftVersion;
   }
 
-  /** Reads the log from its start, before `becomeLeader`. */
-  async load(visit: (batch: LoggedBatch) => void): Promise<void> {
-    const log = this.#log;
-    if (log.logStartOffset > 0) {
-      throw new Error(
-        `the metadata log in ${this.#options.directory} begins at offset ${log.logStartOffset}, behind a snapshot; ` +
-          'this version cannot load snapshots',
-      );
-    }
-    let offset = log.logStartOffset;
-    while (offset < log.logEndOffset) {
-      const { records } = await log.read(offset, { maxBytes: READ_BYTES, minOneMessage: true, isolation: 'logEnd' });
-      const data = records.length === 1 ? records[0]! : Buffer.concat(records);
-      const before = offset;
-      for (const view of batches(data)) {
-        if (view.lastOffset < offset) continue;
-        const batch = readBatch(view);
-        this.#replayControls(batch.controls);
-        visit(batch);
-        offset = batch.lastOffset + 1;
-      }
-      if (offset === before) throw new Error(`the metadata log holds no whole batch at offset ${offset}`);
-    }
-  }
-
-  /**
-   * Alone in the quorum the vote is this node's own. Resolves when the epoch is durable and its first batch appended, so
-   * that the new controller's first records share that batch's flush. `endpoint` is where this voter is reached from now
-   * on.
-   */
-  async becomeLeader(endpoint?: VoterEndpoint): Promise<void> {
-    this.#requireOnlyVoter();
-    if (endpoint !== undefined) this.#moveTo(endpoint);
-    const { nodeId, fs, directory, clock, logger } = this.#options;
-    const epoch = Math.max(this.epoch, this.#log.latestEpoch() ?? 0) + 1;
-    const state: QuorumState = { ...initialQuorumState, leaderEpoch: epoch, leaderId: nodeId };
-    const form =
-      this.#kraftVersion === 0 ? ({ kraftVersion: 0, voters: [nodeId] } as const) : ({ kraftVersion: 1 } as const);
-    await writeQuorumState(fs, directory, state, form);
-    this.#state = state;
-    logger.info({ nodeId, epoch, offset: this.#nextOffset }, 'leads the metadata quorum');
-    const voter = { voterId: nodeId };
-    const controls: KRaftControl[] = [
-      { type: 'leaderChange', value: { leaderId: nodeId, voters: [voter], grantingVoters: [voter] } },
-    ];
-    if (this.#kraftVersion > 0 && !this.#votersInLog) {
-      controls.push({ type: 'kraftVersion', value: { version: 0, kRaftVersion: this.#kraftVersion } });
-      controls.push({ type: 'kraftVoters', value: { version: 0, voters: this.#voters } });
-      this.#votersInLog = true;
-    }
-    const timestamp = clock.now();
-    const at = { baseOffset: this.#nextOffset, timestamp, leaderEpoch: epoch };
-    const logged = controls.map((control): LoggedControl => {
-      if (control.type === 'kraftVersion') return { type: 'kraftVersion', kraftVersion: this.#kraftVersion };
-      if (control.type === 'kraftVoters') return { type: 'kraftVoters', voters: this.#voters };
-      return { type: control.type };
-    });
-    this.#append(buildKRaftControlBatch(controls, at), controls.length, { timestamp, controls: logged, frames: [] });
+  /** Voters and kraft.version as they were committed at `endOffset`, for a snapshot. */
+  quorumAt(endOffset: number): { readonly kraftVersion: number; readonly voters: Voters } {
+    return this.#core.history.at(endOffset);
   }
 
   /** Appends one batch of metadata records, as leader; batches keep the order of the calls. */
@@ -178,113 +140,215 @@ export class KRaftNode {
     if (!this.isLeader) {
       throw new KafkaError('NOT_CONTROLLER', 'this node does not lead the metadata quorum', { cause: this.#failure });
     }
-    const timestamp = this.#options.clock.now();
-    const buffer = buildBatch(
-      frames.map((value) => ({ timestamp, key: null, value })),
-      { baseOffset: this.#nextOffset, partitionLeaderEpoch: this.epoch },
-    );
-    return this.#append(buffer, frames.length, { timestamp, controls: [], frames });
+    return this.#core.appendFrames(frames);
   }
 
   /** Resolves when everything appended so far is committed. */
   committed(): Promise<void> {
-    return this.#lastCommit;
+    return this.#core.committed();
   }
 
-  /** Waits for what was appended and closes the log. */
+  // Requests of others
+
+  vote(request: VoteRequest): Promise<VoteResponse> {
+    return this.#alone(() => this.#requests.vote(request));
+  }
+
+  beginQuorumEpoch(request: BeginQuorumEpochRequest): Promise<LeaderView> {
+    return this.#alone(() => this.#requests.beginQuorumEpoch(request));
+  }
+
+  endQuorumEpoch(request: EndQuorumEpochRequest): Promise<LeaderView> {
+    return this.#alone(() => this.#requests.endQuorumEpoch(request));
+  }
+
+  /** Resolves with records, with what else the replica has to know, or when its time is up. */
+  async fetch(request: FetchRequest): Promise<FetchResponse> {
+    const core = this.#core;
+    const now = await this.#alone(() => this.#requests.fetch(request));
+    if (now !== undefined) return now;
+    const deadlineMs = core.nowMs + request.maxWaitMs;
+    await new Promise<void>((retry) => {
+      core.parked.add({ deadlineMs, isDue: () => this.#requests.hasNews(request), retry });
+      core.onWork();
+    });
+    return this.#alone(() => this.#requests.completeFetch(request));
+  }
+
+  fetchSnapshot(request: FetchSnapshotRequest): Promise<FetchSnapshotResponse> {
+    return this.#alone(() => this.#requests.fetchSnapshot(request));
+  }
+
+  describeQuorum(): QuorumDescription {
+    return this.#requests.describeQuorum();
+  }
+
+  addVoter(request: AddVoterRequest): Promise<VoterChangeResponse> {
+    return this.#changes.add(request);
+  }
+
+  removeVoter(request: RemoveVoterRequest): Promise<VoterChangeResponse> {
+    return this.#changes.remove(request);
+  }
+
+  updateVoter(request: UpdateVoterRequest): Promise<LeaderView> {
+    return this.#changes.update(request);
+  }
+
+  // Snapshots
+
+  /** Runs with nothing else going on: for what changes the snapshots or the log's start. */
+  alone<T>(work: () => Promise<T> | T): Promise<T> {
+    return this.#alone(work);
+  }
+
+  /** The log no longer has to serve what `id`, a snapshot that is there, holds. */
+  async trimBefore(id: OffsetAndEpoch): Promise<void> {
+    const { log, history } = this.#core;
+    log.incrementLogStartOffset(Math.min(id.endOffset, this.highWatermark ?? 0));
+    history.trimBefore(id.endOffset);
+    await log.deleteOldSegments();
+  }
+
+  // Life
+
+  /** Hands leadership on, if there is anybody to take it, waits for what was appended and closes the log. */
   async close(): Promise<void> {
-    await this.#lastCommit.catch(() => {});
+    await this.committedOrFailed();
+    await this.#alone(async () => {
+      this.#core.isShuttingDown = true;
+      if (this.#core.state.name === 'leader' && !this.#core.isOnlyVoter) this.#core.becomeResigned();
+    }).catch(() => {});
+    // What was said last has left.
     this.#failure ??= new Error('closed');
-    await this.#log.close();
+    this.#timer?.cancel();
+    while (this.#isWorking || this.#isFlushing) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    this.#core.fail(this.#failure);
+    await this.#core.log.close();
   }
 
-  #append(buffer: Buffer, count: number, content: Pick<LoggedBatch, 'timestamp' | 'controls' | 'frames'>): Appended {
-    const baseOffset = this.#nextOffset;
-    const lastOffset = baseOffset + count - 1;
-    const batch: LoggedBatch = { ...content, baseOffset, lastOffset, epoch: this.epoch };
-    this.#nextOffset = lastOffset + 1;
-    const written = this.#log.appendAsLeader(buffer, { leaderEpoch: this.epoch, origin: 'raft' }).then((info) => {
-      if (info.baseOffset !== baseOffset) {
-        throw new Error(`the metadata log wrote at offset ${info.baseOffset}, ${baseOffset} was expected`);
+  /** As a crash would: nothing is written or sent any more. For simulation. */
+  kill(): void {
+    this.#failure ??= new Error('killed');
+    this.#timer?.cancel();
+    this.#queue = [];
+  }
+
+  async committedOrFailed(): Promise<void> {
+    // Without a majority this may never be: a node that closes does not wait for others.
+    if (this.isOnlyVoter) await this.committed().catch(() => {});
+  }
+
+  #alone<T>(work: () => Promise<T> | T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#failure !== undefined) {
+        reject(new KafkaError('BROKER_NOT_AVAILABLE', 'this node is shutting down', { cause: this.#failure }));
+        return;
       }
+      this.#enqueue(async () => {
+        // The caller of a request that makes no sense hears of it; the node goes on.
+        try {
+          const result = await work();
+          this.#core.outbox.push(() => resolve(result));
+        } catch (failure) {
+          reject(failure);
+        }
+      });
     });
-    // Awaited in #commit; until then a rejection must not count as unhandled.
-    written.catch(() => {});
-    const committed = new Promise<void>((resolve, reject) => {
-      this.#queue.push({ batch, written, resolve, reject });
-    });
-    committed.catch(() => {});
-    this.#lastCommit = committed;
-    if (!this.#committing) void this.#commit();
-    return { baseOffset, lastOffset, committed };
   }
 
-  /** One flush for all that was appended while the last one ran. */
-  async #commit(): Promise<void> {
-    this.#committing = true;
-    let under: Pending[] = [];
+  #enqueue(work: Work): void {
+    if (this.#failure !== undefined) return;
+    this.#queue.push(work);
+    if (!this.#isWorking) void this.#work();
+  }
+
+  async #work(): Promise<void> {
+    this.#isWorking = true;
+    try {
+      for (let at = 0; at < this.#queue.length && this.#failure === undefined; ) {
+        await this.#queue[at++]!();
+        // One write of the state and one poll for all that waited.
+        if (at < this.#queue.length) continue;
+        this.#queue = [];
+        at = 0;
+        await this.#settle();
+      }
+    } catch (failure) {
+      this.#fail(failure);
+    } finally {
+      this.#isWorking = false;
+      this.#wakeIdle();
+    }
+  }
+
+  /** The state to the disk, then out with what rests on it. */
+  async #settle(): Promise<void> {
+    const core = this.#core;
+    if (!this.#isStarted) {
+      this.#letOut();
+      return;
+    }
+    let nextMs = this.#poller.poll();
+    const written = core.persist();
+    if (written !== undefined) await written;
+    if (core.state.name === 'leader' && !core.state.hasBegun) {
+      await core.beginEpoch();
+      nextMs = this.#poller.poll();
+    }
+    if (this.#failure !== undefined) return;
+    this.#letOut();
+    this.#schedule(nextMs);
+    if (core.hasUnflushed && !this.#isFlushing) void this.#flush();
+  }
+
+  #letOut(): void {
+    const { outbox } = this.#core;
+    this.#core.outbox = [];
+    for (const say of outbox) say();
+  }
+
+  async #flush(): Promise<void> {
+    this.#isFlushing = true;
     try {
       // Batches appended in the same turn of the event loop share the first flush.
       await Promise.resolve();
-      while (this.#queue.length > 0) {
-        under = this.#queue;
-        this.#queue = [];
-        for (const { written } of under) await written;
-        await this.#log.flush();
-        this.#log.updateHighWatermark(under.at(-1)!.batch.lastOffset + 1);
-        for (const { batch, resolve } of under) {
-          this.#options.onCommitted(batch);
-          resolve();
-        }
+      while (this.#core.hasUnflushed && this.#failure === undefined) {
+        const flushed = await this.#core.flush();
+        this.#enqueue(() => this.#core.flushed(flushed));
       }
     } catch (failure) {
-      this.#fail(failure instanceof Error ? failure : new Error(String(failure)), under);
+      this.#fail(failure);
     } finally {
-      this.#committing = false;
+      this.#isFlushing = false;
+      this.#wakeIdle();
     }
   }
 
-  #fail(failure: Error, under: readonly Pending[]): void {
-    this.#failure = failure;
-    const error = new KafkaError('KAFKA_STORAGE_ERROR', `the metadata log failed: ${failure.message}`, {
-      cause: failure,
+  #schedule(nextMs: number): void {
+    if (nextMs === this.#timerMs) return;
+    this.#timer?.cancel();
+    this.#timerMs = nextMs;
+    if (nextMs === Number.POSITIVE_INFINITY) return;
+    const { clock } = this.#options;
+    this.#timer = clock.after(nextMs - clock.now(), () => {
+      this.#timerMs = Number.POSITIVE_INFINITY;
+      this.#enqueue(nothing);
     });
-    for (const { reject } of [...under, ...this.#queue]) reject(error);
-    this.#queue = [];
-    this.#options.onFailure(failure);
   }
 
-  #replayControls(controls: readonly LoggedControl[]): void {
-    for (const control of controls) {
-      if (control.type === 'kraftVersion') this.#kraftVersion = control.kraftVersion;
-      if (control.type === 'kraftVoters') {
-        this.#voters = control.voters;
-        this.#votersInLog = true;
-      }
-    }
+  #fail(failure: unknown): void {
+    if (this.#failure !== undefined) return;
+    const error = failure instanceof Error ? failure : new Error(String(failure));
+    this.#failure = error;
+    this.#timer?.cancel();
+    this.#core.fail(error);
+    this.#options.onFailure(error);
   }
 
-  /** A voter whose listener moved writes the voters anew with its epoch. */
-  #moveTo({ name, host, port }: VoterEndpoint): void {
-    const [voter] = this.#voters;
-    if (voter === undefined) return;
-    const known = voter.endpoints.find((each) => each.name === name);
-    if (known?.host === host && known.port === port) return;
-    const others = voter.endpoints.filter((each) => each !== known);
-    this.#voters = [{ ...voter, endpoints: [{ name, host, port }, ...others] }];
-    this.#votersInLog = false;
-  }
-
-  #requireOnlyVoter(): void {
-    if (this.#kraftVersion === 0) return;
-    const { nodeId, directoryId, directory } = this.#options;
-    const [voter] = this.#voters;
-    const isOnly = this.#voters.length === 1 && voter?.voterId === nodeId && voter.voterDirectoryId === directoryId;
-    if (isOnly) return;
-    const names = this.#voters.map((each) => `${each.voterId} (directory ${each.voterDirectoryId})`).join(', ');
-    throw new Error(
-      `the metadata log in ${directory} is of a quorum whose voters are ${names || 'none'}; ` +
-        `node ${nodeId} (directory ${directoryId}) can only lead a quorum of which it is the one voter`,
-    );
+  #wakeIdle(): void {
+    if (this.#isWorking || this.#isFlushing) return;
+    for (const resolve of this.#idle) resolve();
+    this.#idle = [];
   }
 }

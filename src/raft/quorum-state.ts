@@ -4,9 +4,9 @@
  */
 import { join } from 'node:path';
 import type { FileSystem } from '../platform/file-system.ts';
+import { NO_DIRECTORY } from './replica-key.ts';
 
 const FILE = 'quorum-state';
-const NO_DIRECTORY = 'AAAAAAAAAAAAAAAAAAAAAA';
 
 export interface QuorumState {
   readonly leaderEpoch: number;
@@ -29,25 +29,28 @@ export type QuorumStateForm =
   | { readonly kraftVersion: 0; readonly voters: readonly number[] }
   | { readonly kraftVersion: 1 };
 
-export function readQuorumState(fs: FileSystem, directory: string): QuorumState | undefined {
-  const path = join(directory, FILE);
-  const data = fs.startup.readFile(path);
-  if (data === null) return undefined;
-  const text = data.toString('utf8');
-  try {
-    return parseQuorumState(text);
-  } catch (failure) {
-    throw new Error(`${path} does not hold a quorum state: ${text}`, { cause: failure });
-  }
+/** Where the quorum state is durable, a port: the file in production. */
+export interface QuorumStateStore {
+  /** Undefined when nothing was written yet. */
+  read(): QuorumState | undefined;
+  write(state: QuorumState, form: QuorumStateForm): Promise<void>;
 }
 
-export async function writeQuorumState(
-  fs: FileSystem,
-  directory: string,
-  state: QuorumState,
-  form: QuorumStateForm,
-): Promise<void> {
-  await fs.replaceFile(join(directory, FILE), formatQuorumState(state, form));
+export function quorumStateFile(fs: FileSystem, directory: string): QuorumStateStore {
+  const path = join(directory, FILE);
+  return {
+    read() {
+      const data = fs.startup.readFile(path);
+      if (data === null) return undefined;
+      const text = data.toString('utf8');
+      try {
+        return parseQuorumState(text);
+      } catch (failure) {
+        throw new Error(`${path} does not hold a quorum state: ${text}`, { cause: failure });
+      }
+    },
+    write: (state, form) => fs.replaceFile(path, formatQuorumState(state, form)),
+  };
 }
 
 /** Exported for tests. */

@@ -25,6 +25,32 @@ export class FakeRaftLog implements RaftLog {
     return [...batches(this.#written)].at(-1)?.nextOffset ?? 0;
   }
 
+  get sizeInBytes(): number {
+    return this.#written.length;
+  }
+
+  appendAsFollower(): Promise<never> {
+    throw new Error('a node alone follows nobody');
+  }
+
+  endOffsetForEpoch(): null {
+    return null;
+  }
+
+  truncateTo(): Promise<never> {
+    throw new Error('a node alone is right');
+  }
+
+  truncateFullyAndStartAt(): Promise<never> {
+    throw new Error('a node alone is right');
+  }
+
+  incrementLogStartOffset(): void {}
+
+  async deleteOldSegments(): Promise<number> {
+    return 0;
+  }
+
   latestEpoch(): number | undefined {
     return [...batches(this.#written)].at(-1)?.partitionLeaderEpoch;
   }
