@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
-import { ensureInstalled, root } from '../../scripts/bootstrap.mjs';
+import { ensureBuilt, ensureInstalled, root } from '../../scripts/bootstrap.mjs';
 import { cache, compactionClassPath, folder } from '../support/tools.mjs';
 
 const seeds = Number(process.env.SEEDS ?? 60);
@@ -23,6 +23,7 @@ const startMs = 1_700_000_000_000;
 const emptyLegacyBatch = 'Empty batches are only supported for magic v2';
 
 ensureInstalled();
+await ensureBuilt();
 const samsa = await importSamsa();
 const kafka = startKafka();
 const home = mkdtempSync(join(tmpdir(), 'compaction-'));
@@ -76,7 +77,9 @@ async function runSeed(seed) {
     const mapBytes = 24 * (hasLittleMemory ? 20 + history.below(30) : 2000);
     // A crash leaves nothing undone here, but both sides read everything anew after it.
     const wasCleanlyClosed = history.chance(0.7);
-    const work = { settings, nowMs, wasCleanlyClosed, appended, from, mapBytes };
+    // Ours in a worker thread as in a broker, and in slices on the event loop.
+    const isInWorker = (seed + round) % 2 === 0;
+    const work = { settings, nowMs, wasCleanlyClosed, appended, from, mapBytes, isInWorker };
     const before = join(home, 'log-0');
     mkdirSync(before, { recursive: true });
     const [ours, theirs] = [copyOf(before, 'samsa'), copyOf(before, 'kafka')];

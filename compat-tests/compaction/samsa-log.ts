@@ -7,13 +7,16 @@ import { buildEndTxnMarker } from '../../protocol/records/control.ts';
 import { cleanLog } from '../../src/log/compaction/cleaner.ts';
 import { dirtyRange } from '../../src/log/compaction/dirty-range.ts';
 import { NO_TOPIC_ID } from '../../src/log/file-names.ts';
+import { jobErrors } from '../../src/log/jobs.ts';
 import { Log } from '../../src/log/log.ts';
 import { defaultLogConfig, type LogConfig } from '../../src/log/log-config.ts';
 import { SimulatedClock } from '../../src/platform/clock.ts';
 import { InlineExecutor } from '../../src/platform/executor.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
 import { NodeFileSystem } from '../../src/platform/node-file-system.ts';
+import { packageFile } from '../../src/platform/package-file.ts';
 import { type Random, seededRandom } from '../../src/platform/random.ts';
+import { WorkerExecutor } from '../../src/platform/worker-executor.ts';
 
 export interface Run {
   readonly directory: string;
@@ -25,10 +28,23 @@ export interface Run {
   /** Where the dirty part begins; −1 to compact nothing. */
   readonly from: number;
   readonly mapBytes: number;
+  /** Whether in a worker thread, from the build. */
+  readonly isInWorker: boolean;
 }
 
+const workers = new WorkerExecutor({ file: packageFile('dist/samsa-worker.js')!, errors: jobErrors });
+
 /** As `KafkaLog.run`. */
-export async function runSamsa({ directory, config, nowMs, wasCleanlyClosed, appended, from, mapBytes }: Run) {
+export async function runSamsa({
+  directory,
+  config,
+  nowMs,
+  wasCleanlyClosed,
+  appended,
+  from,
+  mapBytes,
+  isInWorker,
+}: Run) {
   const clock = new SimulatedClock(nowMs);
   const log = await Log.open({
     directory,
@@ -48,7 +64,7 @@ export async function runSamsa({ directory, config, nowMs, wasCleanlyClosed, app
     if (range.cleanableBytes > 0) {
       ({ endOffset } = await cleanLog(log.compactable, range, {
         clock,
-        executor: new InlineExecutor({ clock }),
+        executor: isInWorker ? workers : new InlineExecutor({ clock }),
         mapBytes,
         mapLoadFactor: 0.9,
         ioBytes: 64 * 1024,
