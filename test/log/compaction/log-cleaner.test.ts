@@ -3,8 +3,9 @@ import { buildBatch } from '../../../protocol/records/builder.ts';
 import { type CleanerConfig, defaultCleanerConfig } from '../../../src/log/compaction/log-cleaner.ts';
 import type { Log } from '../../../src/log/log.ts';
 import { defaultLogConfig, type LogConfig } from '../../../src/log/log-config.ts';
-import { LogManager } from '../../../src/log/log-manager.ts';
+import { LogManager, type LogManagerOptions } from '../../../src/log/log-manager.ts';
 import { SimulatedClock } from '../../../src/platform/clock.ts';
+import { ExecutorError, InlineExecutor } from '../../../src/platform/executor.ts';
 import { silentLogger } from '../../../src/platform/logger.ts';
 import { MemoryFileSystem } from '../../../src/platform/memory-file-system.ts';
 import { append, NOW, readAll, TOPIC_ID } from '../fixture.ts';
@@ -13,7 +14,11 @@ const ORDERS = { topic: 'orders', partition: 0 };
 const CHECKPOINT = '/data/cleaner-offset-checkpoint';
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-function bench(config: Partial<LogConfig> = {}, cleaner: Partial<CleanerConfig> | null = {}) {
+function bench(
+  config: Partial<LogConfig> = {},
+  cleaner: Partial<CleanerConfig> | null = {},
+  options: Partial<LogManagerOptions> = {},
+) {
   const clock = new SimulatedClock(NOW);
   const fs = new MemoryFileSystem({ now: () => clock.now() });
   const configs = new Map<string, Partial<LogConfig>>();
@@ -30,6 +35,7 @@ function bench(config: Partial<LogConfig> = {}, cleaner: Partial<CleanerConfig> 
         ...config,
         ...configs.get(topic),
       }),
+      ...options,
       cleaner: cleaner === null ? null : () => ({ ...defaultCleanerConfig, ...cleaner }),
     });
   const checkpoint = async () => (await fs.readFile(CHECKPOINT)).toString();
@@ -211,6 +217,41 @@ describe('LogCleaner', () => {
     await logs.compact();
     expect(await checkpoint()).toBe('0\n1\nusers 0 1\n');
     expect(log.isClosed).toBe(false);
+    expect((await fs.list('/data/orders-0')).filter(({ name }) => name.includes('.cleaned'))).toEqual([]);
+    await logs.close();
+  });
+
+  it.each([
+    ['once or twice', 2, '0\n2\norders 0 2\nusers 0 1\n'],
+    ['every time', 100, '0\n1\nusers 0 1\n'],
+  ])('whose worker dies %s is tried again, but not for ever', async (_, deaths, expected) => {
+    const inline = new InlineExecutor({ clock: new SimulatedClock(NOW) });
+    let asked = 0;
+    const { open, checkpoint, fs } = bench(
+      {},
+      {},
+      {
+        executor: {
+          run: (job, input, options) => {
+            // The dirtier log's.
+            if (asked++ < deaths) return Promise.reject(new ExecutorError('WORKER_DIED', 'the worker thread died'));
+            return inline.run(job, input, options);
+          },
+          close: async () => {},
+        },
+      },
+    );
+    const logs = await open();
+    const log = await logs.getOrCreate(ORDERS, TOPIC_ID);
+    await write(log, ['a', '1'], ['a', '2'], ['a', '3']);
+    for (let round = 0; round < 3; round++) await logs.compact();
+    if (deaths > 3) asked = deaths;
+    const other = await logs.getOrCreate({ topic: 'users', partition: 0 }, TOPIC_ID);
+    await write(other, ['a', '1'], ['a', '2']);
+    await logs.compact();
+    expect(await checkpoint()).toBe(expected);
+    expect(log.isClosed).toBe(false);
+    expect(await offsets(log)).toEqual(deaths > 3 ? [0, 1, 2] : [1, 2]);
     expect((await fs.list('/data/orders-0')).filter(({ name }) => name.includes('.cleaned'))).toEqual([]);
     await logs.close();
   });
