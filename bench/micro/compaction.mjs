@@ -6,6 +6,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { internals } from './internals.mjs';
 
 const { values, positionals } = parseArgs({
@@ -18,6 +20,8 @@ const VALUE_BYTES = 90;
 /** Each key comes about four times. */
 const KEYS_A_MB = 2100;
 
+setFlagsFromString('--expose-gc');
+const gc = runInNewContext('gc');
 const samsa = await internals();
 const clock = new samsa.SystemClock();
 const executors = {
@@ -29,7 +33,10 @@ for (const [name, executor] of [...Object.entries(executors), ...Object.entries(
   try {
     const log = await filled(folder);
     const dirty = await samsa.dirtyRange(log.compactable, undefined, clock.now());
+    // What the filling left behind is none of the compaction's.
+    gc();
     const delay = monitorEventLoopDelay({ resolution: 1 });
+    const utilization = performance.eventLoopUtilization();
     const before = process.cpuUsage();
     delay.enable();
     const startMs = performance.now();
@@ -44,12 +51,13 @@ for (const [name, executor] of [...Object.entries(executors), ...Object.entries(
     });
     const seconds = (performance.now() - startMs) / 1000;
     delay.disable();
+    const busy = performance.eventLoopUtilization(utilization).utilization;
     const cpu = process.cpuUsage(before);
     const ms = (ns) => (ns / 1e6).toFixed(1);
     console.log(
       `${name.padEnd(10)} ${(readBytes / 1e6).toFixed(0)} MB read, ${(writtenBytes / 1e6).toFixed(0)} MB kept, ` +
         `${seconds.toFixed(2)} s, ${(readBytes / 1e6 / seconds).toFixed(1)} MB/s; event loop delay p50 ${ms(delay.percentile(50))} ` +
-        `p99 ${ms(delay.percentile(99))} max ${ms(delay.max)} ms; CPU ${((cpu.user + cpu.system) / 1e6).toFixed(2)} s`,
+        `p99 ${ms(delay.percentile(99))} max ${ms(delay.max)} ms, busy ${(busy * 100).toFixed(0)} %; CPU ${((cpu.user + cpu.system) / 1e6).toFixed(2)} s`,
     );
     await log.close();
   } finally {
