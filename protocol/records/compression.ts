@@ -27,7 +27,7 @@ export function compressionType(code: number): CompressionType {
 }
 
 export interface CompressOptions {
-  /** gzip −1 to 9, zstd its own range; the other codecs have none here and ignore it. The codec's default when absent. */
+  /** gzip −1 to 9, lz4 1 to 17, zstd its own range; snappy has none and ignores it. The codec's default when absent. */
   readonly level?: number;
   /** Of the batch: messages of magic 0 carry an lz4 frame whose header checksum is wrong in Kafka's way. */
   readonly magic?: number;
@@ -56,7 +56,7 @@ export function compress(type: CompressionType, data: Buffer, options: CompressO
     case 'snappy':
       return compressSnappy(data);
     case 'lz4':
-      return compressLz4(data, options.magic === 0);
+      return compressLz4(data, options.level, options.magic === 0);
     case 'zstd':
       return compressZstd(data, options.level);
   }

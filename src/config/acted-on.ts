@@ -12,6 +12,7 @@ export const ACTED_ON = [
   'broker.id',
   'broker.rack',
   'compression.gzip.level',
+  'compression.lz4.level',
   'compression.type',
   'compression.zstd.level',
   'connections.max.idle.ms',
@@ -105,6 +106,7 @@ export type ActedOnKey = (typeof ACTED_ON)[number];
 export const ACTED_ON_OF_TOPICS = [
   'cleanup.policy',
   'compression.gzip.level',
+  'compression.lz4.level',
   'compression.type',
   'compression.zstd.level',
   'delete.retention.ms',

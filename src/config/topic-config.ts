@@ -65,7 +65,11 @@ export function logConfigFor(broker: BrokerConfig, overrides: ReadonlyMap<string
     maxCompactionLagMs: number('max.compaction.lag.ms'),
     deleteRetentionMs: number('delete.retention.ms'),
     compressionType: COMPRESSION_TYPES.find((type) => type === text('compression.type')) ?? 'producer',
-    compressionLevels: { gzip: number('compression.gzip.level'), zstd: number('compression.zstd.level') },
+    compressionLevels: {
+      gzip: number('compression.gzip.level'),
+      lz4: number('compression.lz4.level'),
+      zstd: number('compression.zstd.level'),
+    },
     messageTimestampType: text('message.timestamp.type') === 'LogAppendTime' ? 'LogAppendTime' : 'CreateTime',
     messageTimestampBeforeMaxMs: number('message.timestamp.before.max.ms'),
     messageTimestampAfterMaxMs: number('message.timestamp.after.max.ms'),

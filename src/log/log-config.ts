@@ -30,7 +30,7 @@ export interface LogConfig {
   readonly deleteRetentionMs: number;
   /** `compression.type` */
   readonly compressionType: CompressionType | 'producer' | 'uncompressed';
-  /** `compression.gzip.level` and `compression.zstd.level`; lz4 has the one level of its encoder. */
+  /** `compression.gzip.level`, `compression.lz4.level` and `compression.zstd.level`. */
   readonly compressionLevels: Partial<Record<CompressionType, number>>;
   /** `message.timestamp.type` */
   readonly messageTimestampType: 'CreateTime' | 'LogAppendTime';
@@ -68,7 +68,7 @@ export const defaultLogConfig: LogConfig = {
   maxCompactionLagMs: Number.MAX_SAFE_INTEGER,
   deleteRetentionMs: DAY_MS,
   compressionType: 'producer',
-  compressionLevels: { gzip: -1, zstd: 3 },
+  compressionLevels: { gzip: -1, lz4: 9, zstd: 3 },
   messageTimestampType: 'CreateTime',
   messageTimestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
   messageTimestampAfterMaxMs: HOUR_MS,

@@ -50,6 +50,21 @@ describe('compression.type', () => {
     expect(control).toMatchObject({ isControl: true, compression: 'none' });
   });
 
+  it('with lz4 compresses at the topic’s level', async () => {
+    const sizes = [];
+    for (const level of [9, 1, 8]) {
+      const { log } = await openLog({ compressionType: 'lz4', compressionLevels: { lz4: level } });
+      const varied = Array.from({ length: 2000 }, (_, index) => `${(index * 7919) % 1013} and ${(index * 31) % 17}`);
+      await append(log, batch(varied));
+      const [made] = await stored(log);
+      expect([...records(made!)].map(({ value }) => String(value))).toEqual(varied);
+      sizes.push(made!.sizeInBytes);
+    }
+    // 9, the default, is the fast encoder, as in Kafka.
+    expect(sizes[2]).toBeLessThan(sizes[1]!);
+    expect(sizes[2]).toBeLessThan(0.9 * sizes[0]!);
+  });
+
   it('with gzip compresses at the topic’s level', async () => {
     const sizes = [];
     for (const level of [1, 9]) {

@@ -4,6 +4,7 @@
  */
 import { corrupt, tooLarge } from './failures.ts';
 import { decompressLz4Block } from './lz4-block.ts';
+import { Lz4HighCompressor } from './lz4-hc.ts';
 import { loadNative } from './native.ts';
 import { xxhash32 } from './xxhash32.ts';
 
@@ -28,12 +29,39 @@ const UNSUPPORTED_FLAGS = 0x03;
 
 const STORED_FLAG = 0x80000000;
 
+/** Kafka's default, which stands for the fast encoder; every other level is the thorough one's (`lz4-hc.ts`). */
+const DEFAULT_LEVEL = 9;
+const BLOCK_BYTES = 64 * 1024;
+/** Version 1, independent blocks of 64 KiB, no checksums: as Kafka writes. */
+const FLAGS_AND_DESCRIPTOR = [VERSION | INDEPENDENT_FLAG, 0x40];
+
 /** `brokenChecksum` for messages of magic 0, whose writers summed the header from its magic on. */
-export function compressLz4(data: Buffer, brokenChecksum = false): Buffer {
+export function compressLz4(data: Buffer, level = DEFAULT_LEVEL, brokenChecksum = false): Buffer {
   library ??= loadNative<Lz4>('lz4-napi');
-  const frame = library.compressFrameSync(data);
+  const frame = level === DEFAULT_LEVEL ? library.compressFrameSync(data) : compressThoroughly(data, level);
   if (brokenChecksum) frame[HEADER_BYTES - 1] = headerChecksum(frame, 0, HEADER_BYTES - 1);
   return frame;
+}
+
+function compressThoroughly(data: Buffer, level: number): Buffer {
+  const encoder = new Lz4HighCompressor(level);
+  const blocks = Math.ceil(data.length / BLOCK_BYTES);
+  // A block that does not shrink is stored as it is.
+  const frame = Buffer.allocUnsafe(HEADER_BYTES + data.length + 4 * blocks + 4);
+  frame.writeUInt32LE(MAGIC, 0);
+  frame.set(FLAGS_AND_DESCRIPTOR, MAGIC_BYTES);
+  frame[HEADER_BYTES - 1] = headerChecksum(frame, MAGIC_BYTES, HEADER_BYTES - 1);
+  let at = HEADER_BYTES;
+  for (let start = 0; start < data.length; start += BLOCK_BYTES) {
+    const end = Math.min(start + BLOCK_BYTES, data.length);
+    const room = frame.subarray(at + 4, at + 4 + end - start - 1);
+    const size = encoder.compress(data, start, end, room, 0);
+    if (size < 0) data.copy(frame, at + 4, start, end);
+    frame.writeUInt32LE(size < 0 ? (end - start + STORED_FLAG) >>> 0 : size, at);
+    at += 4 + (size < 0 ? end - start : size);
+  }
+  frame.writeUInt32LE(0, at);
+  return frame.subarray(0, at + 4);
 }
 
 function headerChecksum(frame: Buffer, start: number, end: number): number {

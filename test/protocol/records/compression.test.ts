@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import * as zlib from 'node:zlib';
 import fc from 'fast-check';
@@ -143,6 +144,40 @@ describe('snappy', () => {
   ])('refuses %s', (_, hex) => {
     const bytes = Buffer.from(hex.replaceAll(' ', ''), 'hex');
     expect(() => decompress('snappy', bytes, { maxBytes: 2 ** 40 })).toThrowError(invalid);
+  });
+});
+
+describe('lz4 at a level other than the default', () => {
+  const native: { decompressFrameSync(frame: Buffer): Buffer } = require('lz4-napi');
+  const levels = fc.constantFrom(1, 2, 4, 8, 12, 17);
+
+  it('gives back what was compressed, here and in the native library', () => {
+    fc.assert(
+      fc.property(data, levels, (bytes, level) => {
+        const frame = compress('lz4', bytes, { level });
+        expectSame(decompress('lz4', frame), bytes);
+        expectSame(native.decompressFrameSync(frame), bytes);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('is smaller than the fast encoder, the more so the higher it is, and no larger than its blocks', () => {
+    const json = Array.from({ length: 8000 }, (_, n) =>
+      JSON.stringify({ id: n, user: (n * 7919) % 1009, amount: (n * 31) % 977 }),
+    );
+    const bytes = Buffer.from(json.join('\n'));
+    const [fast, ...thorough] = [9, 1, 4, 8].map((level) => compress('lz4', bytes, { level }).length);
+    expect(thorough).toEqual([...thorough].sort((a, b) => b - a));
+    expect(thorough.at(-1)!).toBeLessThan(0.85 * fast!);
+    const random = randomBytes(200_000);
+    expect(compress('lz4', random, { level: 12 })).toHaveLength(7 + 200_000 + 4 * 4 + 4);
+  });
+
+  it('has the header that Kafka writes, also the wrong checksum of magic 0', () => {
+    const header = (magic: number) =>
+      compress('lz4', Buffer.from('a'), { level: 3, magic }).subarray(0, 7).toString('hex');
+    expect([header(2), header(0)]).toEqual(['04224d18604082', '04224d1860401a']);
   });
 });
 
