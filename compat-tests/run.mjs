@@ -3,7 +3,7 @@
  * and read by each other. Closes with `N passed, N failed`.
  *
  *   --against HOST:PORT   a broker that runs already (Apache Kafka, to prove the suites right)
- *   --only NAME,NAME      some suites; `matrix`, `durability`, `compaction`,
+ *   --only NAME,NAME      some suites; `matrix`, `durability`, `crash`, `compaction`,
  *                         `data-directory`, `lock`, `bench`, `node-lts` and `npm-start` are names too
  */
 import { execFile, spawn } from 'node:child_process';
@@ -18,7 +18,17 @@ import { startAndStopByNpm } from './support/npm-start.mjs';
 import { folder, newestLtsNode } from './support/tools.mjs';
 
 const clients = ['kafkajs', 'java', 'librdkafka', 'kafka-python', 'aiokafka', 'franz-go', 'sarama', 'platformatic'];
-const others = ['matrix', 'durability', 'compaction', 'data-directory', 'lock', 'bench', 'node-lts', 'npm-start'];
+const others = [
+  'matrix',
+  'durability',
+  'crash',
+  'compaction',
+  'data-directory',
+  'lock',
+  'bench',
+  'node-lts',
+  'npm-start',
+];
 const suiteLimitMs = 240_000;
 
 const { values: options } = parseArgs({ options: { against: { type: 'string' }, only: { type: 'string' } } });
@@ -53,6 +63,7 @@ if (wanted('npm-start') && options.against === undefined) {
   await scenario('npm start: answers, and stops when npm is stopped', startAndStopByNpm);
 }
 if (wanted('durability') && options.against === undefined) jobs.push(durabilitySlice);
+if (wanted('crash') && options.against === undefined) jobs.push(crashSlice);
 if (wanted('lock') && options.against === undefined) {
   jobs.push(() => scenario('lock: Samsa and Apache Kafka keep each other out of a log dir', lockedByOneAtATime));
 }
@@ -80,6 +91,12 @@ async function runSuite(name, suite) {
 async function durabilitySlice() {
   const environment = { ...clientEnvironment, RECORDS: '60000', KILLS: '1' };
   await runClient('durability', [process.execPath, folder('durability', 'durability.mjs')], [], environment);
+}
+
+/** The first directory of `npm run test:crash`. */
+async function crashSlice() {
+  const environment = { ...clientEnvironment, RUNS: '10', SEED: '1', HISTORIES: '0' };
+  await runClient('crash', [process.execPath, folder('crash', 'crash.mjs')], [], environment);
 }
 
 /** The first seeds of `npm run test:compaction`. */

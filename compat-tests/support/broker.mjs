@@ -14,6 +14,7 @@ const limitMs = 15_000;
  * @param nodeArgs options of Node itself
  * @param under where the data's temporary folder is made
  * @param settings more of them, `key=value` each
+ * @param signal kills it, whether it is up or not
  */
 export async function startSamsa({
   node = process.execPath,
@@ -23,6 +24,7 @@ export async function startSamsa({
   settings: more = [],
   startLimitMs = limitMs,
   stopLimitMs = limitMs,
+  signal,
 } = {}) {
   const data = home?.data ?? mkdtempSync(join(under, 'samsa-compat-'));
   mkdirSync(data, { recursive: true });
@@ -38,8 +40,11 @@ export async function startSamsa({
   const exited = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
   const log = () => Buffer.concat(output).toString();
 
+  signal?.addEventListener('abort', () => child.kill('SIGKILL'));
+
   const startedAt = performance.now();
   while (!(await answersApiVersions(port))) {
+    if (child.signalCode !== null) throw new Error(`the broker was ended by ${child.signalCode}:\n${log()}`);
     if (child.exitCode !== null) throw new Error(`the broker stopped with exit code ${child.exitCode}:\n${log()}`);
     if (performance.now() - startedAt > startLimitMs) {
       child.kill('SIGKILL');

@@ -1,4 +1,4 @@
-/** A connection that sends requests as values and gives the decoded answers, or 'closed'. */
+/** A connection that sends requests as values and gives the decoded answers, or 'closed'. Requests may be pipelined. */
 import { connect } from 'node:net';
 import { codec, inVersions, messageNamed, Reader, Writer } from '../../dist/protocol/index.js';
 
@@ -7,7 +7,8 @@ const answerLimitMs = 10_000;
 export class Raw {
   #socket;
   #received = Buffer.alloc(0);
-  #waiting = null;
+  /** In the order of the requests, which is that of the answers. */
+  #waiting = [];
   #correlationId = 0;
 
   static async connect(address) {
@@ -18,7 +19,9 @@ export class Raw {
     });
     raw.#socket.on('error', () => {});
     raw.#socket.on('data', (chunk) => raw.#take(chunk));
-    raw.#socket.on('close', () => raw.#waiting?.(null));
+    raw.#socket.on('close', () => {
+      for (const answer of raw.#waiting.splice(0)) answer(null);
+    });
     return raw;
   }
 
@@ -28,11 +31,12 @@ export class Raw {
 
   #take(chunk) {
     this.#received = Buffer.concat([this.#received, chunk]);
-    if (this.#received.length < 4 || this.#received.length < 4 + this.#received.readInt32BE(0)) return;
-    const end = 4 + this.#received.readInt32BE(0);
-    const frame = this.#received.subarray(4, end);
-    this.#received = this.#received.subarray(end);
-    this.#waiting?.(frame);
+    while (this.#received.length >= 4 && this.#received.length >= 4 + this.#received.readInt32BE(0)) {
+      const end = 4 + this.#received.readInt32BE(0);
+      const frame = this.#received.subarray(4, end);
+      this.#received = this.#received.subarray(end);
+      this.#waiting.shift()?.(frame);
+    }
   }
 
   /** `api` is a name without its "Request": 'Produce'. */
@@ -63,12 +67,16 @@ export class Raw {
     const size = Buffer.alloc(4);
     size.writeInt32BE(bytes.length);
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#waiting?.(null), answerLimitMs);
-      this.#waiting = (frame) => {
+      const answer = (frame) => {
         clearTimeout(timer);
-        this.#waiting = null;
         resolve(frame);
       };
+      const timer = setTimeout(() => {
+        this.#waiting = this.#waiting.filter((each) => each !== answer);
+        resolve(null);
+      }, answerLimitMs);
+      if (this.#socket.destroyed) return answer(null);
+      this.#waiting.push(answer);
       this.#socket.write(Buffer.concat([size, bytes]));
     });
   }

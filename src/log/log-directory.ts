@@ -27,7 +27,8 @@ export class LogDirectory {
   #highWatermarks = new Map<string, number>();
   #logStarts = new Map<string, number>();
   readonly #cleanerOffsets = new Map<string, OffsetEntry>();
-  #writingCleanerOffsets: Promise<void> = Promise.resolve();
+  /** The last write of each checkpoint; the next one waits for it. */
+  readonly #writes = new Map<string, Promise<void>>();
   isOffline = false;
   logCount = 0;
 
@@ -68,22 +69,16 @@ export class LogDirectory {
   /** Writes down how far the log was compacted. */
   setCleanerOffset({ topic, partition }: TopicPartition, offset: number): Promise<void> {
     this.#cleanerOffsets.set(logDirectoryName({ topic, partition }), { topic, partition, offset });
-    return this.#writeCleanerOffsets();
+    return this.#write(CLEANER_OFFSETS, () => [...this.#cleanerOffsets.values()]);
   }
 
   /** Forgets a log that is gone: another of its name begins anew. */
   async forget(tp: TopicPartition): Promise<void> {
     const name = logDirectoryName(tp);
     for (const offsets of [this.#recoveryPoints, this.#highWatermarks, this.#logStarts]) offsets.delete(name);
-    if (this.#cleanerOffsets.delete(name) && !this.isOffline) await this.#writeCleanerOffsets();
-  }
-
-  /** One write after the other, each of what holds when it begins. */
-  #writeCleanerOffsets(): Promise<void> {
-    const write = (): Promise<void> => this.#write(CLEANER_OFFSETS, [...this.#cleanerOffsets.values()]);
-    const written = this.#writingCleanerOffsets.then(write);
-    this.#writingCleanerOffsets = written.catch(() => {});
-    return written;
+    if (this.#cleanerOffsets.delete(name) && !this.isOffline) {
+      await this.#write(CLEANER_OFFSETS, () => [...this.#cleanerOffsets.values()]);
+    }
   }
 
   /**
@@ -125,15 +120,33 @@ export class LogDirectory {
   }
 
   async writeHighWatermarks(entries: readonly OffsetEntry[]): Promise<void> {
-    await this.#write(HIGH_WATERMARKS, entries);
+    await this.#write(HIGH_WATERMARKS, () => entries);
   }
 
   async writeRecoveryPoints(entries: readonly OffsetEntry[]): Promise<void> {
-    await this.#write(RECOVERY_POINTS, entries);
+    await this.#writeRecoveryPoints(() => entries);
+  }
+
+  /**
+   * Before anything is written to a log that was truncated to below its checkpointed recovery point, which would speak for
+   * it. One write does for all logs that were truncated by then.
+   * @param entries of all logs in the directory, when the write begins
+   */
+  async lowerRecoveryPoint(tp: TopicPartition, offset: number, entries: () => readonly OffsetEntry[]): Promise<void> {
+    await this.#writes.get(RECOVERY_POINTS);
+    if (this.recoveryPoint(tp) > offset) await this.#writeRecoveryPoints(entries);
+  }
+
+  #writeRecoveryPoints(entries: () => readonly OffsetEntry[]): Promise<void> {
+    return this.#write(RECOVERY_POINTS, () => {
+      const written = entries();
+      this.#recoveryPoints = new Map(written.map((entry) => [logDirectoryName(entry), entry.offset]));
+      return written;
+    });
   }
 
   async writeLogStarts(entries: readonly OffsetEntry[]): Promise<void> {
-    await this.#write(LOG_STARTS, entries);
+    await this.#write(LOG_STARTS, () => entries);
   }
 
   /** Says that everything was written: the next start scans nothing. */
@@ -141,11 +154,21 @@ export class LogDirectory {
     await this.#fs.replaceFile(`${this.path}/${CLEAN_SHUTDOWN}`, JSON.stringify({ version: 0, brokerEpoch }));
   }
 
-  async #write(file: string, entries: readonly OffsetEntry[]): Promise<void> {
-    const text = formatOffsets(entries);
-    if (this.#lastWritten.get(file) === text) return;
-    await this.#fs.replaceFile(`${this.path}/${file}`, text);
-    this.#lastWritten.set(file, text);
+  /** One write of a file after the other, each of what holds when it begins. */
+  #write(file: string, entries: () => readonly OffsetEntry[]): Promise<void> {
+    const write = async (): Promise<void> => {
+      const text = formatOffsets(entries());
+      if (this.#lastWritten.get(file) === text) return;
+      this.#lastWritten.delete(file);
+      await this.#fs.replaceFile(`${this.path}/${file}`, text);
+      this.#lastWritten.set(file, text);
+    };
+    const written = (this.#writes.get(file) ?? Promise.resolve()).then(write);
+    this.#writes.set(
+      file,
+      written.catch(() => {}),
+    );
+    return written;
   }
 
   /** A checkpoint that does not read costs time, or shows records that were deleted; it never costs records. */

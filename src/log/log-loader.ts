@@ -70,6 +70,8 @@ class LogLoader {
   #epochs = new LeaderEpochs();
   #indexed = new Set<number>();
   #hasEpochs = false;
+  /** Else every batch has to be read, also after a clean stop: power may have gone right after it. */
+  #areEpochsWhole = true;
 
   constructor(options: LoadOptions) {
     this.#options = options;
@@ -89,7 +91,8 @@ class LogLoader {
     if (this.#segments.size === 0) {
       logEndOffset = await this.#startAt(logStartOffset);
     } else {
-      const cleanEnd = wasCleanlyClosed && this.#areIndexesThere() ? this.#findEnd() : undefined;
+      const isWhole = wasCleanlyClosed && this.#areIndexesThere() && this.#areEpochsWhole;
+      const cleanEnd = isWhole ? this.#findEnd() : undefined;
       if (cleanEnd !== undefined) {
         logEndOffset = cleanEnd;
         await this.#loadProducers(logEndOffset, true);
@@ -172,7 +175,7 @@ class LogLoader {
     try {
       this.#epochs = new LeaderEpochs(parseEpochs(bytes.toString(), path));
     } catch (error) {
-      if (this.#options.wasCleanlyClosed && bytes.length > 0) throw error;
+      this.#areEpochsWhole = false;
       this.#logger.warn({ err: error }, 'the leader epochs file is torn; epochs are taken from the batches');
     }
   }

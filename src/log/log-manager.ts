@@ -9,6 +9,7 @@ import { type Executor, InlineExecutor } from '../platform/executor.ts';
 import { type DiskSpace, type FileSystem, isOfFileSystem } from '../platform/file-system.ts';
 import type { Logger } from '../platform/logger.ts';
 import { type Random, systemRandom } from '../platform/random.ts';
+import type { OffsetEntry } from './checkpoint-file.ts';
 import { type CleanerConfig, defaultCleanerConfig, LogCleaner } from './compaction/log-cleaner.ts';
 import {
   departingDirectoryName,
@@ -184,7 +185,7 @@ export class LogManager {
     return Promise.all(
       this.#homes.map(async (home) => {
         const { path } = home;
-        const logs = [...this.#logs.values()].filter((held) => held.home === home).map(({ log }) => log);
+        const logs = this.#logsIn(home);
         if (home.isOffline) return { path, space: null, logs: [] };
         try {
           return { path, space: await this.#fs.space(path), logs };
@@ -303,7 +304,7 @@ export class LogManager {
   /** Writes the recovery points and log starts of all dirs. */
   async checkpointOffsets(): Promise<void> {
     await this.#forEachHome(async (home, logs) => {
-      await home.writeRecoveryPoints(logs.map((log) => ({ ...log.topicPartition, offset: log.recoveryPoint })));
+      await home.writeRecoveryPoints(recoveryPoints(logs));
       const moved = logs.filter((log) => log.logStartOffset > log.firstSegmentOffset);
       await home.writeLogStarts(moved.map((log) => ({ ...log.topicPartition, offset: log.logStartOffset })));
     });
@@ -435,8 +436,9 @@ export class LogManager {
       logStartOffset: home.logStart(tp),
       wasCleanlyClosed: home.wasCleanlyClosed,
       wasCompacted: home.cleanerOffset(tp) !== undefined,
-      onTruncation: async (offset) => {
-        if ((home.cleanerOffset(tp) ?? 0) > offset) await home.setCleanerOffset(tp, offset);
+      onTruncation: async (lastSegmentOffset, recoveryPoint) => {
+        if ((home.cleanerOffset(tp) ?? 0) > lastSegmentOffset) await home.setCleanerOffset(tp, lastSegmentOffset);
+        await home.lowerRecoveryPoint(tp, recoveryPoint, () => recoveryPoints(this.#logsIn(home)));
       },
       isNew,
       tailBudget: this.#tailBudget,
@@ -520,8 +522,7 @@ export class LogManager {
   async #forEachHome(run: (home: LogDirectory, logs: Log[]) => Promise<void>): Promise<void> {
     for (const home of this.#homes) {
       if (home.isOffline) continue;
-      const logs = [...this.#logs.values()].filter((held) => held.home === home).map(({ log }) => log);
-      await this.#orOffline(home, () => run(home, logs));
+      await this.#orOffline(home, () => run(home, this.#logsIn(home)));
     }
   }
 
@@ -536,6 +537,10 @@ export class LogManager {
     }
   }
 
+  #logsIn(home: LogDirectory): Log[] {
+    return [...this.#logs.values()].filter((held) => held.home === home).map(({ log }) => log);
+  }
+
   /** Creations and deletions of one name happen one after the other. */
   #change<T>(tp: TopicPartition, run: () => Promise<T>): Promise<T> {
     const name = logDirectoryName(tp);
@@ -548,4 +553,8 @@ export class LogManager {
     change.then(forget, forget);
     return change;
   }
+}
+
+function recoveryPoints(logs: readonly Log[]): OffsetEntry[] {
+  return logs.map((log) => ({ ...log.topicPartition, offset: log.recoveryPoint }));
 }

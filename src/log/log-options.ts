@@ -29,8 +29,8 @@ export interface LogOptions {
   readonly wasCleanlyClosed?: boolean;
   /** Whether the log was ever compacted, which thins its offsets out, whatever its policy is now. */
   readonly wasCompacted?: boolean;
-  /** Called while the log is truncated, with the base offset of the segment that is its last now. */
-  readonly onTruncation?: (lastSegmentOffset: number) => Promise<void>;
+  /** Called before the log is truncated, with the base offset of what will be its last segment, and its recovery point. */
+  readonly onTruncation?: (lastSegmentOffset: number, recoveryPoint: number) => Promise<void>;
   /** For a directory that was made just now. */
   readonly isNew?: boolean;
   /** `producer.id.expiration.ms` */

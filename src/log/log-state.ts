@@ -95,6 +95,8 @@ export class LogState {
       createdMs: this.#options.clock.now(),
       rollJitterMs: segmentJitterMs > 0 ? Math.floor(random.float() * Math.min(segmentJitterMs, segmentMs)) : 0,
     });
+    // After a crash, a gap behind a segment whose end was lost could not be told from one that compaction left.
+    if (this.config.cleanupPolicy.has('compact') || this.#options.wasCompacted === true) await this.flushTo(baseOffset);
     // Left by a truncation that a crash cut short.
     await created.use(async (file) => {
       if ((await file.size()) > 0) await file.truncate(0);
@@ -146,6 +148,13 @@ export class LogState {
     await this.removeSnapshots((at) => merged.has(at));
   }
 
+  /** A truncation reaches the disk before anything is written after it: else a power loss could leave some of both. */
+  async syncTruncation(): Promise<void> {
+    await this.active.sync();
+    await this.place.fs.syncDirectory(this.place.directory);
+    await this.writeEpochs(true);
+  }
+
   /** The producer state as it is now, ready to be written, unless it was before. */
   takeSnapshot(): (sync: boolean) => Promise<void> {
     const offset = this.producers.endOffset;
@@ -164,6 +173,29 @@ export class LogState {
   }
 
   // Flushing
+
+  /** Writes the active segment's indexes and ends its file where its batches end; nothing is appended any more. */
+  async sealActive(sync: boolean): Promise<void> {
+    const { active } = this;
+    if (!active.isActive) return;
+    await active.writeIndexes(active.seal(), sync);
+    await active.trim();
+  }
+
+  /**
+   * What a clean start takes as it is: the records, the active segment's indexes, and a snapshot at the log's end, which
+   * also a log that was only recovered needs. All of it is durable before the marker of a clean stop is.
+   */
+  async writeForCleanStart(): Promise<void> {
+    const isChanged = this.active.isActive || !this.snapshots.has(this.producers.endOffset);
+    await Promise.all([this.sealActive(true), this.takeSnapshot()(true)]);
+    if (this.logEndOffset > this.recoveryPoint) await this.flushTo(this.logEndOffset);
+    // Of a log that took nothing the epochs alone are new, with every start. Should they be lost, the batches have them.
+    else await this.writeEpochs(isChanged);
+    if (!isChanged) return;
+    this.#isDirectoryDirty = true;
+    await this.#syncNames();
+  }
 
   flushTo(offset: number): Promise<void> {
     const flushed = this.#flushing.then(() => this.#flushNow(offset));

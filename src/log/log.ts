@@ -272,7 +272,7 @@ export class Log {
         await this.#startAnew(offset);
         return;
       }
-      await this.#settleForTruncation();
+      await this.#announceTruncation(offset, this.#state.segments.floor(offset)![0]);
       await this.#state.removeSegments(
         [...this.#state.segments.values()].filter(({ baseOffset }) => baseOffset > offset),
       );
@@ -290,14 +290,19 @@ export class Log {
     return this.#alone('truncate', () => this.#startAnew(offset));
   }
 
-  /** What still goes on with sealed segments, one of which may be appended to again, is over then. */
-  async #settleForTruncation(): Promise<void> {
+  /**
+   * Nothing on the disk speaks for what goes before it goes: a crash in between leaves a log that is checked. What still
+   * goes on with sealed segments, one of which may be appended to again, is over then.
+   */
+  async #announceTruncation(offset: number, lastSegmentOffset: number): Promise<void> {
     this.#state.truncations++;
+    this.#state.recoveryPoint = Math.min(this.#state.recoveryPoint, offset);
     await this.#state.backgroundDone();
+    await this.#options.onTruncation?.(lastSegmentOffset, this.#state.recoveryPoint);
   }
 
   async #startAnew(offset: number): Promise<void> {
-    await this.#settleForTruncation();
+    await this.#announceTruncation(offset, offset);
     await this.#state.removeSegments([...this.#state.segments.values()]);
     this.#state.tail.clear();
     this.#state.active = new Segment({
@@ -314,7 +319,6 @@ export class Log {
   async #endAt(offset: number): Promise<void> {
     this.#state.logEndOffset = offset;
     this.#state.nextOffset = offset;
-    this.#state.recoveryPoint = Math.min(this.#state.recoveryPoint, offset);
     this.#state.highWatermark = Math.min(Math.max(this.#state.highWatermark, this.#state.logStartOffset), offset);
     this.#state.epochs.truncateFromEnd(offset);
     await this.#state.removeSnapshots((at) => at > offset);
@@ -331,7 +335,7 @@ export class Log {
       logger: this.#options.logger,
     });
     this.#state.producers.onHighWatermark(this.#state.highWatermark);
-    await this.#options.onTruncation?.(this.#state.active.baseOffset);
+    await this.#state.syncTruncation();
   }
 
   /** Records below `offset`, at most the high watermark, are no longer served. */
@@ -399,14 +403,7 @@ export class Log {
     await this.#alone('close', async () => {
       this.#state.life = 'closed';
       await this.#state.settle();
-      if (this.#state.active.isActive) {
-        await this.#state.active.writeIndexes(this.#state.active.seal(), false);
-        await this.#state.active.trim();
-      }
-      // A clean start trusts the snapshot at the log's end; a log that was only recovered needs one, too.
-      await this.#state.takeSnapshot()(false);
-      if (this.#state.logEndOffset > this.#state.recoveryPoint) await this.flush();
-      else await this.#state.writeEpochs(false);
+      await this.#state.writeForCleanStart();
       await this.#state.release();
     });
   }
@@ -442,7 +439,7 @@ export class Log {
    */
   async closeMovedAway(): Promise<void> {
     await this.#state.settle();
-    if (this.#state.active.isActive) await this.#state.active.writeIndexes(this.#state.active.seal(), false);
+    await this.#state.sealActive(false);
     await this.abandon();
   }
 

@@ -54,8 +54,10 @@ async function load(
     if (random() < 0.2) await logs.checkpointOffsets().catch(() => {});
     if (!log.isClosed) run.flushedTo = Math.max(run.flushedTo, log.recoveryPoint);
   }
-  fs.crash();
+  // The process is gone before the disk comes back.
+  fs.powerOffAfter(0);
   await logs.close().catch(() => {});
+  fs.crash();
 }
 
 /** What is read is a prefix of what was acknowledged (more may have been written), with all that was flushed. */
