@@ -70,11 +70,12 @@ export class RawClient {
     body: Encodable<Req>,
     clientId = 'raw',
   ): Promise<Decoded<Res>> {
-    const answer = await this.sendFrame(encodeFrame(request, version, ++this.#correlationId, body, clientId));
+    const correlationId = ++this.#correlationId;
+    const answer = await this.sendFrame(encodeFrame(request, version, correlationId, body, clientId));
     const reader = new Reader(answer);
     const isFlexible = inVersions(response.flexible, version) && response.apiKey !== 18;
     const header = codec(responseHeader, isFlexible ? 1 : 0).decode(reader);
-    if (header.correlationId !== this.#correlationId) throw new Error(`answer to ${header.correlationId}`);
+    if (header.correlationId !== correlationId) throw new Error(`answer to ${header.correlationId}`);
     const value = codec(response, version).decode(reader);
     if (reader.remaining > 0) throw new Error(`${reader.remaining} bytes left behind ${response.name}`);
     return value;
