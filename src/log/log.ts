@@ -180,7 +180,7 @@ export class Log {
 
   #recompression(records: Buffer): Recompression | undefined {
     const { executor } = this.#options;
-    if (executor === undefined) return undefined;
+    if (executor === undefined || this.config.compressionType === 'producer') return undefined;
     return Recompression.begin(records, this.config, {
       executor,
       signal: () => this.#state.departure,

@@ -49,7 +49,6 @@ export class Recompression {
 
   /** `undefined` when the batches stay as they are, or are made anew on the spot: they are small, or no batches. */
   static begin(records: Buffer, config: LogConfig, options: RecompressionOptions): Recompression | undefined {
-    if (config.compressionType === 'producer' || records.length < SMALLEST_COMPRESSED_BYTES) return undefined;
     return isLong(records, config) ? new Recompression(records, config, options) : undefined;
   }
 
@@ -87,6 +86,7 @@ export class Recompression {
 }
 
 function isLong(records: Buffer, config: LogConfig): boolean {
+  if (records.length < SMALLEST_COMPRESSED_BYTES) return false;
   try {
     const found = [...batches(records)];
     const isCompressed = found.some(({ compression }) => compression !== 'none');

@@ -60,6 +60,7 @@ export class WorkerExecutor implements Executor {
     signal?.throwIfAborted();
     if (this.#isClosed) throw closed(job.name);
     const thread = isLong ? this.#take() : await this.#turn(job.name, signal);
+    if (this.#isClosed) throw closed(job.name);
     const running = thread
       .run<Output>({ job: job.name, input }, transfer)
       .finally(() => (isLong ? this.#free(thread) : this.#next(thread)));
