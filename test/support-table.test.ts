@@ -7,12 +7,15 @@ import { brokerHandlers, controllerHandlers } from '../src/handlers/table.ts';
 /** The rows that docs/support.md must hold, made from the tables and the handlers. */
 function rows(): string[] {
   const onBrokers = new Map(servedApis(brokerHandlers).map((api) => [api.apiKey, api]));
-  const onControllers = new Set(controllerHandlers.map(({ request }) => request.apiKey));
+  const onControllers = new Map(servedApis(controllerHandlers).map((api) => [api.apiKey, api]));
   return apis.map(({ request }) => {
     const name = request.name.replace(/Request$/, '');
-    const served = onBrokers.get(request.apiKey!);
+    const onBroker = onBrokers.get(request.apiKey!);
+    const onController = onControllers.get(request.apiKey!);
+    const served = onBroker ?? onController;
     const versions = served === undefined ? 'not yet' : `${served.minVersion}–${served.maxVersion}`;
-    return `| ${request.apiKey} | ${name} | ${versions} | ${onControllers.has(request.apiKey) ? 'yes' : ''} |`;
+    const where = onController === undefined ? '' : onBroker === undefined ? 'only' : 'yes';
+    return `| ${request.apiKey} | ${name} | ${versions} | ${where} |`;
   });
 }
 

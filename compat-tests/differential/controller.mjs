@@ -1,5 +1,8 @@
 /** What the controller decides: features, registrations, configs of every kind. Each part takes away what it made. */
 
+const ZERO = 'AAAAAAAAAAAAAAAAAAAAAA';
+/** A uuid that nothing has. */
+const UNUSED = 'AAAAAAAAAAAAAAAAAAAAyA';
 const TOPIC = 2;
 const BROKER = 4;
 const LOGGER = 8;
@@ -14,6 +17,136 @@ const settled = () => new Promise((resolve) => setTimeout(resolve, 500));
 export async function controller(broker) {
   await features(broker);
   await configResources(broker);
+  await partitions(broker);
+  if (broker.askController !== undefined) await controllerListener(broker);
+}
+
+async function partitions({ ask }) {
+  const topics = [{ name: 'moved', numPartitions: 2, replicationFactor: 1 }];
+  await ask(null, 'CreateTopics', 7, { topics, timeoutMs: 10_000 });
+  await settled();
+  const elect = (what, electionType, topicPartitions, version = 2) =>
+    ask(`elect ${what}`, 'ElectLeaders', version, { electionType, topicPartitions, timeoutMs: 5000 });
+  const named = [
+    { topic: 'moved', partitions: [0, 1, 7, 0] },
+    { topic: 'missing', partitions: [0] },
+  ];
+  for (const type of [0, 1, 5]) {
+    await elect(`named, type ${type}`, type, named);
+    await elect(`named, type ${type}, 1`, type, named, 1);
+  }
+  await elect('nobody', 0, []);
+  await elect('nobody of a topic', 0, [{ topic: 'moved', partitions: [] }]);
+  await elect('version 0', 0, named, 0);
+
+  const move = (what, replicas, more = {}, version = 1) =>
+    ask(`move ${what}`, 'AlterPartitionReassignments', version, {
+      topics: [{ name: 'moved', partitions: replicas.map((each, i) => ({ partitionIndex: i % 2, replicas: each })) }],
+      timeoutMs: 5000,
+      ...more,
+    });
+  await move('to where they are', [[1], [1]]);
+  await move('to unknown brokers', [[1, 2], [2]]);
+  await move('to nowhere', [[], [-1]]);
+  await move('to one broker twice', [[1, 1]]);
+  await move('nothing under way', [null]);
+  await move('and call off', [[1], [1], null]);
+  await move('with the factor kept', [[1, 2], []], { allowReplicationFactorChange: false });
+  await move('version 0', [[1]], {}, 0);
+  await move('what is not there', [], {
+    topics: [
+      { name: 'moved', partitions: [{ partitionIndex: 7, replicas: [1] }] },
+      {
+        name: 'missing',
+        partitions: [
+          { partitionIndex: 0, replicas: [1] },
+          { partitionIndex: 1, replicas: null },
+        ],
+      },
+    ],
+  });
+  await move('nothing', [], { topics: [] });
+  const moving = (what, topics) => ask(`moving: ${what}`, 'ListPartitionReassignments', 0, { topics, timeoutMs: 5000 });
+  await moving('all', null);
+  await moving('none', []);
+  await moving('named', [
+    { name: 'moved', partitionIndexes: [0, 7] },
+    { name: 'missing', partitionIndexes: [0] },
+  ]);
+  for (const endpointType of [1, 2, 3]) {
+    await ask(`cluster, endpoints of type ${endpointType}`, 'DescribeCluster', 2, {
+      endpointType,
+      includeClusterAuthorizedOperations: true,
+    });
+  }
+  await ask(null, 'DeleteTopics', 6, { topics: [{ name: 'moved', topicId: ZERO }], timeoutMs: 10_000 });
+}
+
+async function controllerListener({ askController: ask }) {
+  for (const [version, endpointType] of [
+    [2, 1],
+    [2, 2],
+    [2, 3],
+    [1, 2],
+  ]) {
+    await ask(`controllers, type ${endpointType}`, 'DescribeCluster', version, {
+      endpointType,
+      includeClusterAuthorizedOperations: true,
+    });
+  }
+  await ask('controllers, 0', 'DescribeCluster', 0, {});
+  const { clusterId } = await ask(null, 'DescribeCluster', 2, { endpointType: 2 });
+  for (const [brokerId, brokerEpoch] of [
+    [1, -1],
+    [9, 1],
+  ]) {
+    const broker = { brokerId, brokerEpoch };
+    await ask(`ids for ${brokerId}`, 'AllocateProducerIds', 0, broker);
+    await ask(`heartbeat of ${brokerId}`, 'BrokerHeartbeat', 1, broker);
+    await ask(`directories of ${brokerId}`, 'AssignReplicasToDirs', 0, { ...broker, directories: [] });
+    await ask(`no partitions of ${brokerId}`, 'AlterPartition', 3, { ...broker, topics: [] });
+    const topics = [{ topicId: UNUSED, partitions: [{ partitionIndex: 0 }] }];
+    await ask(`partitions of ${brokerId}`, 'AlterPartition', 3, { ...broker, topics });
+  }
+  const register = (what, more) =>
+    ask(`register ${what}`, 'BrokerRegistration', 4, {
+      brokerId: 9,
+      clusterId,
+      incarnationId: UNUSED,
+      listeners: [{ name: 'PLAINTEXT', host: 'h', port: 1, securityProtocol: 0 }],
+      features: [{ name: 'metadata.version', minSupportedVersion: 7, maxSupportedVersion: 30 }],
+      rack: null,
+      logDirs: [UNUSED],
+      ...more,
+    });
+  await register('elsewhere', { clusterId: 'x' });
+  await register('as another', { brokerId: 1 });
+  await register('without directories', { logDirs: [] });
+  await register('with a reserved directory', { logDirs: [ZERO] });
+  await register('with a directory twice', { logDirs: [UNUSED, UNUSED] });
+  await register('without features', { features: [] });
+  await register('of another time', { isMigratingZkBroker: true });
+  await register('too old', {
+    features: [{ name: 'metadata.version', minSupportedVersion: 7, maxSupportedVersion: 29 }],
+  });
+  await register('without most features', {});
+  const envelope = { requestData: Buffer.from('x'), clientHostAddress: Buffer.from([127, 0, 0, 1]) };
+  for (const requestPrincipal of [null, Buffer.alloc(0)]) {
+    await ask('envelope of nobody', 'Envelope', 0, { ...envelope, requestPrincipal });
+  }
+  const alter = (what, resourceType, resourceName, configs, times = 1) =>
+    ask(`controller: alter ${what}`, 'IncrementalAlterConfigs', 1, {
+      resources: Array.from({ length: times }, () => ({ resourceType, resourceName, configs })),
+    });
+  const level = [{ name: 'root', configOperation: SET, value: 'WARN' }];
+  await alter('a logger', LOGGER, '1', level);
+  await alter('a logger of another', LOGGER, '2', level);
+  await alter('an unknown type', 99, 'x', level);
+  await alter('another broker', BROKER, '9', [{ name: 'log.retention.ms', configOperation: SET, value: '1' }]);
+  await alter('twice', CLIENT_METRICS, 'sub', [], 2);
+  await ask('controller: configs', 'DescribeConfigs', 4, {
+    resources: [{ resourceType: BROKER, resourceName: '2', configurationKeys: [] }],
+  });
 }
 
 async function features({ ask }) {

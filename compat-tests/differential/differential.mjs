@@ -1,7 +1,8 @@
 /**
  * The same raw requests to Samsa and to Apache Kafka, and the answers compared: every error code, offset, flag and
  * config, apart from what must differ (ids, ports, times) and the words of messages.
- * `node compat-tests/differential/differential.mjs SAMSA_HOST:PORT KAFKA_HOST:PORT`; both must be empty.
+ * `node compat-tests/differential/differential.mjs SAMSA_HOST:PORT KAFKA_HOST:PORT`; both must be empty. With the
+ * address of a controller listener behind a comma in both, that is asked too.
  * With `admin` or `controller` as a third argument only that file is asked, which may be done again and again.
  */
 import { isDeepStrictEqual } from 'node:util';
@@ -59,15 +60,18 @@ function comparable(value, name = '') {
 
 async function run(address) {
   const answers = [];
+  const askAt = (where) => async (what, api, version, body) => {
+    const raw = await Raw.connect(where);
+    const answer = await raw.request(api, version, body);
+    raw.close();
+    if (what !== null) answers.push([`${what} (${api} v${version})`, comparable(answer)]);
+    return answer;
+  };
+  const [clients, controllers] = address.split(',');
   const broker = {
-    address,
-    async ask(what, api, version, body) {
-      const raw = await Raw.connect(address);
-      const answer = await raw.request(api, version, body);
-      raw.close();
-      if (what !== null) answers.push([`${what} (${api} v${version})`, comparable(answer)]);
-      return answer;
-    },
+    address: clients,
+    ask: askAt(clients),
+    askController: controllers === undefined ? undefined : askAt(controllers),
   };
   await script(broker, part);
   return answers;

@@ -4,15 +4,18 @@
  * only then are requests answered. Those that came earlier wait, in order.
  */
 import { BufferPool } from '../collections/buffer-pool.ts';
+import { authorizerConfig } from '../config/authorizer-config.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import { rootLogLevel } from '../config/log-level.ts';
 import { GroupCoordinator } from '../coordinator/group/group-coordinator.ts';
 import { GROUP_METADATA_TOPIC } from '../handlers/internal-topics.ts';
+import type { RequestContext } from '../handlers/request-context.ts';
 import { brokerHandlers, controllerHandlers } from '../handlers/table.ts';
 import { lockDirectories } from '../log/directory-lock.ts';
 import { LogManager } from '../log/log-manager.ts';
 import type { Endpoint } from '../metadata/image.ts';
 import { MetadataNode } from '../metadata/metadata-node.ts';
+import { securityRecords } from '../metadata/security-records.ts';
 import type { BoundListener, FrameHandler } from '../net/connection.ts';
 import { SocketServer } from '../net/server.ts';
 import { type Clock, SystemClock } from '../platform/clock.ts';
@@ -24,7 +27,9 @@ import { NodeFileSystem } from '../platform/node-file-system.ts';
 import { type Random, systemRandom } from '../platform/random.ts';
 import { FetchSessionCache } from '../replication/fetch-session.ts';
 import { ReplicaManager } from '../replication/replica-manager.ts';
+import { Authorizer } from '../security/authorizer.ts';
 import { BrokerMetadata } from './broker-metadata.ts';
+import { ClientMetrics } from './client-metrics.ts';
 import { ConfigView } from './config-view.ts';
 import { CoordinatorPartitions } from './coordinator-partitions.ts';
 import { DefaultExecutor } from './default-executor.ts';
@@ -108,6 +113,9 @@ export class Broker {
         nodeId: config.nodeId,
         logDirs: usableDirs,
         metadataLogDir: config.metadataLogDir,
+        ...(config.controllerEndpoint === null
+          ? {}
+          : { controllerEndpoint: withBoundPort(config.controllerEndpoint, boundListeners) }),
         ...(config.clusterId === null ? {} : { clusterId: config.clusterId }),
         config: view.controllerConfig,
         fs,
@@ -198,9 +206,12 @@ export class Broker {
       });
       await metadata.addListener((image, delta) => brokerMetadata.apply(image, delta));
 
+      const acls = authorizerConfig(config.settings);
       let brokerEpoch = -1;
       const shared = {
         config,
+        authorizer:
+          acls === null ? null : new Authorizer({ ...acls, acls: () => securityRecords(metadata.image()).acls }),
         logger: loggers.named('samsa.request'),
         loggers,
         metadata,
@@ -212,6 +223,12 @@ export class Broker {
         buffers,
         fetchMemory: new FetchMemory(config.samsaFetchMaxInFlightBytes),
         fetchSessions: new FetchSessionCache({ slots: config.maxIncrementalFetchSessionCacheSlots, clock, random }),
+        clientMetrics: new ClientMetrics({
+          image: () => metadata.image(),
+          maxBytes: config.telemetryMaxBytes,
+          clock,
+          random,
+        }),
         producerIds: new ProducerIds(metadata.controller, config.nodeId, () => brokerEpoch),
         topics: new TopicCreation({
           controller: metadata.controller,
@@ -219,6 +236,8 @@ export class Broker {
           image: () => metadata.image(),
           coordinatorsReady: () => brokerMetadata.coordinatorsReady(),
         }),
+        // Envelopes come to controllers only, and what is in them is the controller's business.
+        dispatchForwarded: (frame: Buffer, context: RequestContext) => forControllers.dispatchForwarded(frame, context),
       };
       const controllerNames = new Set(config.controllerListenerNames);
       const forBrokers = new Dispatcher(
@@ -226,7 +245,7 @@ export class Broker {
         'broker',
         brokerContext({ ...shared, listenerType: 'broker', servedApis: servedApis(brokerHandlers) }),
       );
-      const forControllers = new Dispatcher(
+      const forControllers: Dispatcher = new Dispatcher(
         controllerHandlers,
         'controller',
         brokerContext({ ...shared, listenerType: 'controller', servedApis: servedApis(controllerHandlers) }),
@@ -306,12 +325,14 @@ async function stopParts({ sockets, parked, groups, metadata, logs, executor, un
 }
 
 function advertisedEndpoints(config: BrokerConfig, bound: readonly BoundListener[]): Endpoint[] {
-  return config.advertisedListeners.map(({ name, host, port }) => ({
-    name,
-    host,
-    port: port === 0 ? (bound.find((listener) => listener.name === name)?.port ?? 0) : port,
-    securityProtocol: 0,
-  }));
+  return config.advertisedListeners.map((listener) => ({ ...withBoundPort(listener, bound), securityProtocol: 0 }));
+}
+
+function withBoundPort(
+  { name, host, port }: { readonly name: string; readonly host: string; readonly port: number },
+  bound: readonly BoundListener[],
+) {
+  return { name, host, port: port === 0 ? (bound.find((listener) => listener.name === name)?.port ?? 0) : port };
 }
 
 /** Holds requests back, in order, until the broker is ready. */

@@ -55,10 +55,18 @@ export class ConfigView {
 
   /** What the controller asks of the configuration. */
   get controllerConfig(): ControllerConfig {
-    const { nodeId, numPartitions, defaultReplicationFactor, minInsyncReplicas, uncleanLeaderElectionEnable } =
-      this.#config;
+    const { nodeId, brokerSessionTimeoutMs, metadataMaxIdleIntervalMs } = this.#config;
+    const { numPartitions, defaultReplicationFactor, minInsyncReplicas, uncleanLeaderElectionEnable } = this.#config;
     return {
       nodeId,
+      brokerSessionTimeoutMs,
+      metadataMaxIdleIntervalMs,
+      tokens: {
+        secretKey: this.#config.delegationTokenSecretKey,
+        maxLifetimeMs: this.#config.delegationTokenMaxLifetimeMs,
+        expiryTimeMs: this.#config.delegationTokenExpiryTimeMs,
+        expiryCheckIntervalMs: this.#config.delegationTokenExpiryCheckIntervalMs,
+      },
       numPartitions,
       defaultReplicationFactor,
       minInsyncReplicas,

@@ -1,14 +1,22 @@
 import { codec } from '../../protocol/codec.ts';
-import { ErrorCode, toKafkaError } from '../../protocol/errors.ts';
+import { ErrorCode, KafkaError, toKafkaError } from '../../protocol/errors.ts';
 import { decodeRequestHeader, encodeResponseHeader, type RequestHeader } from '../../protocol/headers.ts';
 import { apiVersionsResponse } from '../../protocol/schema/18-api-versions.ts';
 import { type ListenerType, type VersionRange, versionRange } from '../../protocol/schema/table.ts';
+import { DecodeError } from '../../protocol/wire/decode-error.ts';
 import { Writer } from '../../protocol/wire/writer.ts';
+import { refusal } from '../handlers/access-rules.ts';
 import type { BrokerContext, ServedApi } from '../handlers/context.ts';
-import { CloseConnection, type Handler, type RequestContext } from '../handlers/handler.ts';
+import { CloseConnection, type Handler } from '../handlers/handler.ts';
+import type { ClientSession, RequestContext } from '../handlers/request-context.ts';
 import type { AnswerTurn, Connection, FrameAnswer } from '../net/connection.ts';
+import { ANONYMOUS } from '../security/principal.ts';
 
 const API_VERSIONS = 18;
+/** The APIs that a broker may send on to the controller for a client (`ApiKeys.forwardable`). */
+const FORWARDABLE: ReadonlySet<number> = new Set([
+  ...[19, 20, 30, 31, 33, 37, 38, 39, 40, 43, 44, 45, 46, 49, 51, 55, 57, 64, 67, 80, 81],
+]);
 
 interface Served {
   readonly handler: Handler;
@@ -60,6 +68,7 @@ export class Dispatcher {
     const request = codec(handler.request, header.apiVersion).decode(body);
     const context = requestContext(header, connection, turn);
     try {
+      this.#checkAccess(apiKey, request, context);
       const answer = handler.handle(request, context, this.#broker);
       if (!(answer instanceof Promise)) return this.#encode(handler, header, answer);
       return answer.then(
@@ -72,6 +81,44 @@ export class Dispatcher {
     } catch (failure) {
       return this.#failed(handler, header, request, context, failure);
     }
+  }
+
+  /** `context` is that of the envelope, with the client's own principal and host. */
+  async dispatchForwarded(frame: Buffer, envelope: RequestContext): Promise<readonly Buffer[]> {
+    const apiKey = frame.length >= 2 ? frame.readInt16BE(0) : -1;
+    const served = this.#byKey.get(apiKey);
+    if (served === undefined || !FORWARDABLE.has(apiKey)) {
+      throw new KafkaError('INVALID_REQUEST', `API ${apiKey} is not enabled or is not eligible for forwarding`);
+    }
+    const { handler, versions } = served;
+    let header: RequestHeader;
+    let request: Parameters<Handler['handle']>[0];
+    try {
+      const decoded = decodeRequestHeader(frame, handler.request);
+      header = decoded.header;
+      if (header.apiVersion < versions.low || header.apiVersion > versions.high) {
+        throw new DecodeError(`${handler.request.name} version ${header.apiVersion}, which is not served here`);
+      }
+      request = codec(handler.request, header.apiVersion).decode(decoded.body);
+    } catch (cause) {
+      throw new KafkaError('INVALID_REQUEST', 'the request in the envelope cannot be read', { cause });
+    }
+    const { apiVersion, correlationId, clientId } = header;
+    const context = { ...envelope, apiVersion, correlationId, clientId: clientId ?? '' };
+    try {
+      this.#checkAccess(apiKey, request, context);
+      return this.#encode(handler, header, await handler.handle(request, context, this.#broker)) ?? [];
+    } catch (failure) {
+      // The broker that forwarded it looks for the controller, and its client never hears of it.
+      if (failure instanceof KafkaError && failure.error === 'NOT_CONTROLLER') throw failure;
+      return this.#failed(handler, header, request, context, failure) ?? [];
+    }
+  }
+
+  #checkAccess(apiKey: number, request: object, context: RequestContext): void {
+    if (this.#broker.authorizer === null) return;
+    const refused = refusal(apiKey, request, context, this.#broker);
+    if (refused !== undefined) throw refused;
   }
 
   #encode({ response }: Handler, { apiVersion, correlationId }: RequestHeader, value: object | null): FrameAnswer {
@@ -109,6 +156,20 @@ export class Dispatcher {
   }
 }
 
+const sessions = new WeakMap<Connection, ClientSession>();
+
+/** Kafka's word for what a client has not said. */
+const UNKNOWN = 'unknown';
+
+function sessionOf(connection: Connection): ClientSession {
+  let session = sessions.get(connection);
+  if (session === undefined) {
+    session = { softwareName: UNKNOWN, softwareVersion: UNKNOWN };
+    sessions.set(connection, session);
+  }
+  return session;
+}
+
 function requestContext(
   { apiVersion, correlationId, clientId }: RequestHeader,
   connection: Connection,
@@ -119,7 +180,15 @@ function requestContext(
     correlationId,
     clientId: clientId ?? '',
     clientHost: `/${connection.clientHost}`,
+    clientPort: connection.clientPort,
     listenerName: connection.listenerName,
+    securityProtocol: connection.securityProtocol,
+    // Listeners are PLAINTEXT, which asks nobody who they are.
+    principal: ANONYMOUS,
+    get session() {
+      return sessionOf(connection);
+    },
+    isForwarded: false,
     onDisconnect: (callback) => connection.onClose(callback),
     answerTurn: () => turn.comes(),
     onAnswerSent: (callback) => turn.onSent(callback),

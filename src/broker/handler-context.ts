@@ -11,6 +11,8 @@ import type { Logger } from '../platform/logger.ts';
 import type { LoggerLevels } from '../platform/logger-levels.ts';
 import type { FetchSessionCache } from '../replication/fetch-session.ts';
 import type { ReplicaManager } from '../replication/replica-manager.ts';
+import type { Authorizer } from '../security/authorizer.ts';
+import type { ClientMetrics } from './client-metrics.ts';
 import type { ConfigView } from './config-view.ts';
 import type { FetchMemory } from './fetch-memory.ts';
 import type { ParkedRequests } from './parked-requests.ts';
@@ -19,6 +21,7 @@ import type { ProducerIds } from './producer-ids.ts';
 export interface BrokerParts {
   readonly config: BrokerConfig;
   readonly listenerType: ListenerType;
+  readonly authorizer: Authorizer | null;
   readonly logger: Logger;
   readonly loggers: LoggerLevels;
   readonly metadata: MetadataNode;
@@ -29,10 +32,12 @@ export interface BrokerParts {
   readonly fetchSessions: FetchSessionCache;
   readonly fetchMemory: FetchMemory;
   readonly buffers: BufferPool;
+  readonly clientMetrics: ClientMetrics;
   readonly producerIds: ProducerIds;
   readonly topics: TopicCreation;
   readonly view: ConfigView;
   readonly servedApis: readonly ServedApi[];
+  readonly dispatchForwarded: BrokerContext['dispatchForwarded'];
 }
 
 /** What handlers see of a broker's parts. */
@@ -40,6 +45,7 @@ export function brokerContext(parts: BrokerParts): BrokerContext {
   const {
     config,
     listenerType,
+    authorizer,
     logger,
     loggers,
     metadata,
@@ -50,6 +56,7 @@ export function brokerContext(parts: BrokerParts): BrokerContext {
     fetchSessions,
     fetchMemory,
     buffers,
+    clientMetrics,
     producerIds,
     topics,
     view,
@@ -58,6 +65,7 @@ export function brokerContext(parts: BrokerParts): BrokerContext {
   return {
     config,
     listenerType,
+    authorizer,
     logger,
     loggers,
     controller: metadata.controller,
@@ -68,10 +76,12 @@ export function brokerContext(parts: BrokerParts): BrokerContext {
     fetchSessions,
     fetchMemory,
     buffers,
+    clientMetrics,
     producerIds,
     topics,
     isKnownHost,
     servedApis: parts.servedApis,
+    dispatchForwarded: parts.dispatchForwarded,
     image,
     // Clients before version 4 cannot read a feature that may be at level 0 (KAFKA-17492).
     supportedFeatures: (apiVersion) =>

@@ -5,7 +5,7 @@
  */
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { LogManager } from '../log/log-manager.ts';
-import type { ReplicaAssignment } from '../metadata/controller.ts';
+import type { ReplicaAssignment } from '../metadata/controller-requests.ts';
 import type { MetadataNode } from '../metadata/metadata-node.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';

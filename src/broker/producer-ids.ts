@@ -1,4 +1,5 @@
-import type { Controller, ProducerIdBlock } from '../metadata/controller.ts';
+import type { Controller } from '../metadata/controller.ts';
+import type { ProducerIdBlock } from '../metadata/controller-requests.ts';
 
 /** Hands out producer ids from blocks that the controller allocates. Kafka's `ProducerIdManager`. */
 export class ProducerIds {

@@ -3,7 +3,8 @@ import type { BrokerConfig } from '../config/broker-config.ts';
 import type { TopicCreation as TopicCreationPort } from '../handlers/context.ts';
 import { GROUP_METADATA_TOPIC } from '../handlers/internal-topics.ts';
 import { invalidTopicName } from '../metadata/control/topic-names.ts';
-import type { Controller, CreatableTopic, CreatedTopic } from '../metadata/controller.ts';
+import type { Controller } from '../metadata/controller.ts';
+import type { CreatableTopic, CreatedTopic } from '../metadata/controller-requests.ts';
 import type { MetadataImage } from '../metadata/image.ts';
 
 export interface TopicCreationOptions {

@@ -8,9 +8,11 @@ import type { topicKeys } from './catalogue/topic.ts';
  */
 export const ACTED_ON = [
   'advertised.listeners',
+  'authorizer.class.name',
   'auto.create.topics.enable',
   'broker.id',
   'broker.rack',
+  'broker.session.timeout.ms',
   'compression.gzip.level',
   'compression.lz4.level',
   'compression.type',
@@ -20,6 +22,10 @@ export const ACTED_ON = [
   'controller.quorum.bootstrap.servers',
   'controller.quorum.voters',
   'default.replication.factor',
+  'delegation.token.expiry.check.interval.ms',
+  'delegation.token.expiry.time.ms',
+  'delegation.token.max.lifetime.ms',
+  'delegation.token.secret.key',
   'delete.topic.enable',
   'fetch.max.bytes',
   'group.coordinator.append.linger.ms',
@@ -73,6 +79,7 @@ export const ACTED_ON = [
   'max.request.partition.size.limit',
   'message.max.bytes',
   'metadata.log.dir',
+  'metadata.max.idle.interval.ms',
   'min.insync.replicas',
   'node.id',
   'num.partitions',
@@ -97,6 +104,7 @@ export const ACTED_ON = [
   'samsa.log.max.open.files',
   'security.inter.broker.protocol',
   'socket.request.max.bytes',
+  'telemetry.max.bytes',
   'unclean.leader.election.enable',
 ] as const satisfies readonly (BrokerKey | keyof typeof samsaKeys)[];
 

@@ -45,6 +45,8 @@ export interface StructuredFields {
   readonly advertisedListeners: readonly Endpoint[];
   readonly securityProtocols: ReadonlyMap<string, SecurityProtocol>;
   readonly interBrokerListenerName: string;
+  /** Of the first controller listener; null when there is none. Port 0 is the port that was bound. */
+  readonly controllerEndpoint: Endpoint | null;
   /** Absolute paths. */
   readonly logDirs: readonly string[];
   /** An absolute path; the first of `logDirs` when unset. */

@@ -1,3 +1,4 @@
+import { authorizerConfig } from './authorizer-config.ts';
 import type { PlainFields } from './broker-config.ts';
 import { ConfigError } from './config-error.ts';
 import type { Settings } from './settings.ts';
@@ -88,15 +89,12 @@ function checkQuorum(nodeId: number, settings: Settings): void {
 
 /** Starting without what protects the data would open it to everybody. */
 function checkSecurity(settings: Settings): void {
-  for (const [key, what] of [
-    ['authorizer.class.name', 'check permissions'],
-    ['delegation.token.secret.key', 'issue delegation tokens'],
-    ['config.providers', 'resolve values through config providers'],
-  ] as const) {
-    if (settings.text(key)) {
-      const shown = key === 'delegation.token.secret.key' ? key : `${key}=${settings.text(key)}`;
-      throw new ConfigError(`${shown}: Samsa cannot ${what} yet and does not start as if it could. Remove the key.`);
-    }
+  authorizerConfig(settings);
+  const providers = settings.text('config.providers');
+  if (providers) {
+    throw new ConfigError(
+      `config.providers=${providers}: Samsa cannot resolve values through config providers yet and does not start as if it could. Remove the key.`,
+    );
   }
 }
 

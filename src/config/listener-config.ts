@@ -15,6 +15,7 @@ interface Listeners {
   readonly advertisedListeners: readonly Endpoint[];
   readonly securityProtocols: ReadonlyMap<string, SecurityProtocol>;
   readonly interBrokerListenerName: string;
+  readonly controllerEndpoint: Endpoint | null;
 }
 
 /** All that the configuration says about listeners, checked as Kafka does; `hostname` names this machine when needed. */
@@ -33,7 +34,8 @@ export function buildListeners(settings: Settings, hostname: () => string): List
   }
   const advertisedListeners = advertised(settings, controllerNames, endpoints, hostname);
   const interBrokerListenerName = interBrokerName(settings, securityProtocols, controllerNames, advertisedListeners);
-  return { listeners, advertisedListeners, securityProtocols, interBrokerListenerName };
+  const controllerEndpoint = advertisedController(settings, controllerNames, endpoints, hostname);
+  return { listeners, advertisedListeners, securityProtocols, interBrokerListenerName, controllerEndpoint };
 }
 
 /** While the map is unset and only PLAINTEXT is used, controller listeners are PLAINTEXT without being mapped. */
@@ -98,6 +100,21 @@ function advertised(
     );
   }
   return forClients.map((endpoint) => (endpoint.host === '' ? { ...endpoint, host: hostname() } : endpoint));
+}
+
+/** Where others reach this node's controller: as advertised, or as it listens. Null without a listener for it. */
+function advertisedController(
+  settings: Settings,
+  controllerNames: readonly string[],
+  endpoints: readonly Endpoint[],
+  hostname: () => string,
+): Endpoint | null {
+  const [name] = controllerNames;
+  const advertised = parseEndpoints('advertised.listeners', splitList(settings.text('advertised.listeners') ?? ''));
+  const endpoint = [...advertised, ...endpoints].find((each) => each.name === name);
+  if (endpoint === undefined) return null;
+  const isAnyHost = endpoint.host === '' || endpoint.host === '0.0.0.0' || endpoint.host === '::';
+  return isAnyHost ? { ...endpoint, host: hostname() } : endpoint;
 }
 
 function interBrokerName(

@@ -18,6 +18,10 @@ export const samsaDefaults: Readonly<Partial<Record<BrokerKey, SamsaDefault>>> =
     why: 'Only this machine reaches a broker that nobody configured: both loopback addresses, IPv4 and IPv6.',
   },
   'log.dir': { value: './data', why: 'Data stays where the broker was started, not in /tmp, which is emptied.' },
+  'metadata.max.idle.interval.ms': {
+    value: '0',
+    why: 'Nobody follows the metadata of a broker alone; two records a second would keep its disk awake and fill it.',
+  },
   'group.initial.rebalance.delay.ms': {
     value: '0',
     why: 'The first consumer of a group starts at once, not after 3 s.',

@@ -1,4 +1,5 @@
 import { ACTED_ON } from './acted-on.ts';
+import { AUTHORIZER_KEYS } from './authorizer-config.ts';
 import { CAPPED_WHILE_UNSET } from './samsa-defaults.ts';
 import { brokerKeyNames, defaultText, findBrokerKey, type Settings } from './settings.ts';
 
@@ -30,6 +31,7 @@ export function warningsAbout(settings: Settings): string[] {
   const idle: string[] = [];
   for (const [key, value] of settings.originals) {
     if (findBrokerKey(key) === undefined) {
+      if (isOfAuthorizer(key) && settings.text('authorizer.class.name')) continue;
       if (isPassedOn(key)) idle.push(key);
       else warnings.push(unknownKey(key));
     } else if (!acted.has(key) && value.trim() !== (defaultText(key) ?? '')) {
@@ -42,6 +44,10 @@ export function warningsAbout(settings: Settings): string[] {
     warnings.push(`Samsa knows ${keys}, but ${action} yet.`);
   }
   return warnings;
+}
+
+function isOfAuthorizer(key: string): boolean {
+  return AUTHORIZER_KEYS.some((known) => known === key);
 }
 
 function isPassedOn(key: string): boolean {

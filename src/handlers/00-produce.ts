@@ -7,11 +7,14 @@ import { BATCH_HEADER_BYTES, LOG_OVERHEAD_BYTES } from '../../protocol/records/b
 import { produceRequest, produceResponse } from '../../protocol/schema/00-produce.ts';
 import type { Decoded, Encodable } from '../../protocol/schema/table.ts';
 import { InvalidRecordError } from '../log/invalid-record-error.ts';
+import { AclOperation } from '../metadata/acls.ts';
 import type { Partition } from '../replication/partition.ts';
+import { checkTopicAccess } from './access.ts';
 import type { BrokerContext } from './context.ts';
-import { CloseConnection, handler, type RequestContext } from './handler.ts';
+import { CloseConnection, handler } from './handler.ts';
 import { isInternalTopic } from './internal-topics.ts';
 import { leaderHint, nodeEndpointsOf } from './leader-hint.ts';
+import type { RequestContext } from './request-context.ts';
 
 const FIRST_SERVED_VERSION = 3;
 const FIRST_ZSTD_VERSION = 7;
@@ -96,6 +99,7 @@ async function produceToTopic(
       let reachedLog = false;
       try {
         if (topicName === undefined) throw new KafkaError('UNKNOWN_TOPIC_ID', `there is no topic with id ${topicId}`);
+        checkTopicAccess(broker, context, AclOperation.WRITE, topicName);
         partition = broker.replicas.get({ topic: topicName, partition: index });
         if (isInternalTopic(topicName) && context.clientId !== ADMIN_CLIENT_ID) {
           throw new KafkaError('INVALID_TOPIC_EXCEPTION', `${topicName} is the broker's own topic`);

@@ -3,12 +3,15 @@ import { ErrorCode, KafkaError, toKafkaError } from '../../protocol/errors.ts';
 import { fetchRequest, fetchResponse } from '../../protocol/schema/01-fetch.ts';
 import type { Decoded, Encodable } from '../../protocol/schema/table.ts';
 import type { Isolation } from '../log/log.ts';
+import { AclOperation } from '../metadata/acls.ts';
 import { type FetchContext, type FetchPartition, ZERO_UUID } from '../replication/fetch-session.ts';
 import type { Partition } from '../replication/partition.ts';
+import { checkTopicAccess } from './access.ts';
 import type { BrokerContext } from './context.ts';
 import { hasZstdBatch } from './fetch-compatibility.ts';
-import { handler, type RequestContext } from './handler.ts';
+import { handler } from './handler.ts';
 import { leaderHint, nodeEndpointsOf } from './leader-hint.ts';
+import type { RequestContext } from './request-context.ts';
 
 type Request = Decoded<typeof fetchRequest>;
 type Topics = NonNullable<Encodable<typeof fetchResponse>['responses']>;
@@ -212,6 +215,9 @@ class FetchRead {
         wanted.topic = this.#broker.image().topicsById.get(wanted.topicId)?.name;
         if (wanted.topic === undefined)
           throw new KafkaError('UNKNOWN_TOPIC_ID', `no topic has the id ${wanted.topicId}`);
+      }
+      if (this.#broker.listenerType === 'broker') {
+        checkTopicAccess(this.#broker, this.#context, AclOperation.READ, wanted.topic);
       }
       partition = this.#broker.replicas.get({ topic: wanted.topic, partition: wanted.partition });
       if (wanted.topicId !== ZERO_UUID && partition.topicId !== wanted.topicId) {

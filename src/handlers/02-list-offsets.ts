@@ -3,7 +3,9 @@ import { KafkaError, toKafkaError } from '../../protocol/errors.ts';
 import { listOffsetsRequest, listOffsetsResponse } from '../../protocol/schema/02-list-offsets.ts';
 import type { Encodable } from '../../protocol/schema/table.ts';
 import type { Isolation } from '../log/log.ts';
+import { AclOperation } from '../metadata/acls.ts';
 import type { Partition } from '../replication/partition.ts';
+import { checkTopicAccess } from './access.ts';
 import { handler } from './handler.ts';
 
 const LATEST = -1;
@@ -44,6 +46,7 @@ export const listOffsets = handler({
                 if (duplicates.has(`${name}-${partitionIndex}`)) {
                   throw new KafkaError('INVALID_REQUEST', `${name}-${partitionIndex} is asked for twice`);
                 }
+                checkTopicAccess(broker, context, AclOperation.DESCRIBE, name);
                 const partition = broker.replicas.get({ topic: name, partition: partitionIndex });
                 partition.checkLeader(currentLeaderEpoch);
                 if (context.apiVersion < (FIRST_VERSION.get(timestamp) ?? 0) || timestamp < EARLIEST_PENDING_UPLOAD) {

@@ -8,7 +8,7 @@ export const offsetCommit = handler({
   response: offsetCommitResponse,
 
   handle: (request, context, broker) =>
-    askForKnownPartitions(request.topics, broker, (topics) =>
+    askForKnownPartitions(request.topics, context, broker, (topics) =>
       broker.groups.offsetCommit(context, { ...request, topics }),
     ),
 

@@ -1,9 +1,12 @@
 /** FindCoordinator, of one key or several (KIP-699). The topic behind it is made on first use, and waited for. */
 import { ErrorCode, KafkaError, toKafkaError } from '../../protocol/errors.ts';
 import { findCoordinatorRequest, findCoordinatorResponse } from '../../protocol/schema/10-find-coordinator.ts';
+import { AclOperation } from '../metadata/acls.ts';
+import { groupForbidden, mayDoToGroup } from './access.ts';
 import type { BrokerContext } from './context.ts';
-import { handler, type RequestContext } from './handler.ts';
+import { handler } from './handler.ts';
 import { GROUP_METADATA_TOPIC } from './internal-topics.ts';
+import type { RequestContext } from './request-context.ts';
 
 const GROUP = 0;
 const FIRST_BATCHED_VERSION = 4;
@@ -27,8 +30,12 @@ export const findCoordinator = handler({
   },
 });
 
-async function find(keyType: number, groupId: string, { listenerName }: RequestContext, broker: BrokerContext) {
+async function find(keyType: number, groupId: string, context: RequestContext, broker: BrokerContext) {
+  const { listenerName } = context;
   try {
+    if (keyType === GROUP && !mayDoToGroup(broker, context, AclOperation.DESCRIBE, groupId)) {
+      throw groupForbidden(groupId);
+    }
     if (keyType !== GROUP) {
       throw new KafkaError(
         'INVALID_REQUEST',

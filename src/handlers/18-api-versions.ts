@@ -11,12 +11,16 @@ export const apiVersions = handler({
   request: apiVersionsRequest,
   response: apiVersionsResponse,
 
-  handle({ clientSoftwareName, clientSoftwareVersion }, { apiVersion }, broker) {
+  handle({ clientSoftwareName, clientSoftwareVersion }, { apiVersion, session }, broker) {
     if (
       apiVersion >= FIRST_FLEXIBLE_VERSION &&
       !(SOFTWARE.test(clientSoftwareName) && SOFTWARE.test(clientSoftwareVersion))
     ) {
       return { errorCode: ErrorCode.INVALID_REQUEST };
+    }
+    if (apiVersion >= FIRST_FLEXIBLE_VERSION) {
+      session.softwareName = clientSoftwareName;
+      session.softwareVersion = clientSoftwareVersion;
     }
     const { features, offset } = broker.image();
     return {

@@ -2,8 +2,12 @@
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { deleteTopicsRequest, deleteTopicsResponse } from '../../protocol/schema/20-delete-topics.ts';
 import type { Decoded } from '../../protocol/schema/table.ts';
+import { AclOperation } from '../metadata/acls.ts';
 import { ZERO_UUID } from '../replication/fetch-session.ts';
+import { mayDoToTopic } from './access.ts';
+import type { BrokerContext } from './context.ts';
 import { handler } from './handler.ts';
+import type { RequestContext } from './request-context.ts';
 
 type Reference = { readonly name: string | null; readonly topicId: string };
 
@@ -12,11 +16,18 @@ function references({ topics, topicNames }: Decoded<typeof deleteTopicsRequest>,
   return apiVersion < 6 ? topicNames.map((name) => ({ name, topicId: ZERO_UUID })) : topics;
 }
 
+/** What is not there may be asked for by anybody who knows its id. */
+function mayDelete({ name, topicId }: Reference, context: RequestContext, broker: BrokerContext): boolean {
+  const topic = name ?? broker.image().topicsById.get(topicId)?.name;
+  return topic === undefined || mayDoToTopic(broker, context, AclOperation.DELETE, topic);
+}
+
 export const deleteTopics = handler({
   request: deleteTopicsRequest,
   response: deleteTopicsResponse,
 
-  async handle(request, { apiVersion }, broker) {
+  async handle(request, context, broker) {
+    const { apiVersion } = context;
     if (!broker.config.deleteTopicEnable) {
       throw new KafkaError(
         apiVersion < 3 ? 'INVALID_REQUEST' : 'TOPIC_DELETION_DISABLED',
@@ -36,16 +47,22 @@ export const deleteTopics = handler({
     if ([...keys.values()].some((times) => times > 1)) {
       throw new KafkaError('INVALID_REQUEST', 'a topic is named twice in the request');
     }
+    const refused = wanted.filter((topic) => !mayDelete(topic, context, broker));
+    const allowed = wanted.filter((topic) => !refused.includes(topic));
     const deleted = await broker.controller.deleteTopics(
-      wanted.map(({ name, topicId }) => (name === null ? { topicId } : { name })),
+      allowed.map(({ name, topicId }) => (name === null ? { topicId } : { name })),
     );
+    const { errorCode, message } = new KafkaError('TOPIC_AUTHORIZATION_FAILED', 'Topic authorization failed.');
     return {
-      responses: deleted.map(({ name, topicId, error }) => ({
-        name,
-        topicId,
-        errorCode: error?.errorCode ?? ErrorCode.NONE,
-        errorMessage: error?.message ?? null,
-      })),
+      responses: [
+        ...refused.map(({ name, topicId }) => ({ name, topicId, errorCode, errorMessage: message })),
+        ...deleted.map(({ name, topicId, error }) => ({
+          name,
+          topicId,
+          errorCode: error?.errorCode ?? ErrorCode.NONE,
+          errorMessage: error?.message ?? null,
+        })),
+      ],
     };
   },
 

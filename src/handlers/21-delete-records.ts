@@ -1,6 +1,8 @@
 /** DeleteRecords (KIP-107): moves log start offsets up, to an offset or to the high watermark (−1). */
 import { ErrorCode, KafkaError, toKafkaError } from '../../protocol/errors.ts';
 import { deleteRecordsRequest, deleteRecordsResponse } from '../../protocol/schema/21-delete-records.ts';
+import { AclOperation } from '../metadata/acls.ts';
+import { checkTopicAccess } from './access.ts';
 import { handler } from './handler.ts';
 import { isInternalTopic } from './internal-topics.ts';
 
@@ -8,12 +10,13 @@ export const deleteRecords = handler({
   request: deleteRecordsRequest,
   response: deleteRecordsResponse,
 
-  handle(request, _context, broker) {
+  handle(request, context, broker) {
     return {
       topics: request.topics.map(({ name, partitions }) => ({
         name,
         partitions: partitions.map(({ partitionIndex, offset }) => {
           try {
+            checkTopicAccess(broker, context, AclOperation.DELETE, name);
             if (isInternalTopic(name)) {
               throw new KafkaError('INVALID_TOPIC_EXCEPTION', `records of internal topic ${name} cannot be deleted`);
             }

@@ -4,6 +4,8 @@ import {
   offsetForLeaderEpochRequest,
   offsetForLeaderEpochResponse,
 } from '../../protocol/schema/23-offset-for-leader-epoch.ts';
+import { AclOperation } from '../metadata/acls.ts';
+import { checkTopicAccess, mayDoToCluster } from './access.ts';
 import { handler } from './handler.ts';
 
 const UNDEFINED = { leaderEpoch: -1, endOffset: -1 };
@@ -12,12 +14,14 @@ export const offsetForLeaderEpoch = handler({
   request: offsetForLeaderEpochRequest,
   response: offsetForLeaderEpochResponse,
 
-  handle(request, _context, broker) {
+  handle(request, context, broker) {
+    const isBroker = mayDoToCluster(broker, context, AclOperation.CLUSTER_ACTION);
     return {
       topics: request.topics.map(({ topic, partitions }) => ({
         topic,
         partitions: partitions.map(({ partition: index, currentLeaderEpoch, leaderEpoch }) => {
           try {
+            if (!isBroker) checkTopicAccess(broker, context, AclOperation.DESCRIBE, topic);
             const partition = broker.replicas.get({ topic, partition: index });
             partition.checkLeader(currentLeaderEpoch);
             const end = partition.log.endOffsetForEpoch(leaderEpoch) ?? UNDEFINED;

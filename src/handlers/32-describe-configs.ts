@@ -1,7 +1,9 @@
 /** DescribeConfigs (KIP-133, KIP-226 synonyms, KIP-412 loggers, KIP-714 client metrics, KIP-848 groups). */
 import { ErrorCode, KafkaError, toKafkaError } from '../../protocol/errors.ts';
 import { describeConfigsRequest, describeConfigsResponse } from '../../protocol/schema/32-describe-configs.ts';
+import { AclOperation } from '../metadata/acls.ts';
 import { ConfigResource } from '../metadata/image.ts';
+import { checkConfigAccess } from './access.ts';
 import { handler } from './handler.ts';
 
 const TYPES: ReadonlySet<number> = new Set(Object.values(ConfigResource));
@@ -10,7 +12,7 @@ export const describeConfigs = handler({
   request: describeConfigsRequest,
   response: describeConfigsResponse,
 
-  handle(request, _context, broker) {
+  handle(request, context, broker) {
     const unknown = request.resources.find(({ resourceType }) => !TYPES.has(resourceType));
     if (unknown !== undefined) {
       const { resourceType, resourceName } = unknown;
@@ -19,6 +21,7 @@ export const describeConfigs = handler({
     return {
       results: request.resources.map(({ resourceType, resourceName, configurationKeys }) => {
         try {
+          checkConfigAccess(broker, context, AclOperation.DESCRIBE_CONFIGS, resourceType, resourceName);
           const entries = broker.describeConfigs(resourceType, resourceName);
           const wanted =
             configurationKeys === null || configurationKeys.length === 0

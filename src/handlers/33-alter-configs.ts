@@ -7,8 +7,8 @@ export const alterConfigs = handler({
   request: alterConfigsRequest,
   response: alterConfigsResponse,
 
-  async handle({ resources, validateOnly }, _context, broker) {
-    const responses = await alterResources(resources, broker, {
+  async handle({ resources, validateOnly }, context, broker) {
+    const responses = await alterResources(resources, context, broker, {
       mayBeNull: () => false,
       ask: (forwarded) => broker.controller.alterConfigs(forwarded, validateOnly),
     });

@@ -3,7 +3,7 @@ import {
   incrementalAlterConfigsRequest,
   incrementalAlterConfigsResponse,
 } from '../../protocol/schema/44-incremental-alter-configs.ts';
-import { AlterConfigOp } from '../metadata/controller.ts';
+import { AlterConfigOp } from '../metadata/controller-requests.ts';
 import { alterResources, failedResources } from './config-alterations.ts';
 import { handler } from './handler.ts';
 import { alterLoggers } from './logger-levels.ts';
@@ -12,8 +12,8 @@ export const incrementalAlterConfigs = handler({
   request: incrementalAlterConfigsRequest,
   response: incrementalAlterConfigsResponse,
 
-  async handle({ resources, validateOnly }, _context, broker) {
-    const responses = await alterResources(resources, broker, {
+  async handle({ resources, validateOnly }, context, broker) {
+    const responses = await alterResources(resources, context, broker, {
       alterLoggers: (resource) => alterLoggers(broker.loggers, broker.config.nodeId, resource, validateOnly),
       mayBeNull: ({ configOperation }) => configOperation === AlterConfigOp.DELETE,
       ask: (forwarded) => broker.controller.incrementalAlterConfigs(forwarded, validateOnly),

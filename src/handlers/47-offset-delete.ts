@@ -8,7 +8,7 @@ export const offsetDelete = handler({
   response: offsetDeleteResponse,
 
   handle: (request, context, broker) =>
-    askForKnownPartitions(request.topics, broker, (topics) =>
+    askForKnownPartitions(request.topics, context, broker, (topics) =>
       broker.groups.offsetDelete(context, { ...request, topics }),
     ),
 

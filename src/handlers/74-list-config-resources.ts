@@ -6,7 +6,8 @@ import {
 } from '../../protocol/schema/74-list-config-resources.ts';
 import { ConfigResource, configResource } from '../metadata/image.ts';
 import type { BrokerContext } from './context.ts';
-import { handler, type RequestContext } from './handler.ts';
+import { handler } from './handler.ts';
+import type { RequestContext } from './request-context.ts';
 
 const ALL_TYPES: readonly number[] = Object.values(ConfigResource);
 

@@ -5,8 +5,10 @@ import {
   describeTopicPartitionsResponse,
 } from '../../protocol/schema/75-describe-topic-partitions.ts';
 import type { Encodable } from '../../protocol/schema/table.ts';
+import { AclOperation } from '../metadata/acls.ts';
 import { isReplicaOffline, type MetadataImage, type PartitionRegistration } from '../metadata/image.ts';
-import { TOPIC_OPERATIONS } from './authorized-operations.ts';
+import { mayDoToTopic } from './access.ts';
+import { topicOperations } from './authorized-operations.ts';
 import { handler } from './handler.ts';
 import { isInternalTopic } from './internal-topics.ts';
 
@@ -16,15 +18,23 @@ export const describeTopicPartitions = handler({
   request: describeTopicPartitionsRequest,
   response: describeTopicPartitionsResponse,
 
-  handle({ topics, cursor, responsePartitionLimit }, _context, broker) {
+  handle({ topics, cursor, responsePartitionLimit }, context, broker) {
     const image = broker.image();
-    const all = topics.length === 0 ? [...image.topicsByName.keys()] : [...new Set(topics.map(({ name }) => name))];
+    const mayDescribe = (name: string): boolean => mayDoToTopic(broker, context, AclOperation.DESCRIBE, name);
+    const all =
+      topics.length === 0
+        ? [...image.topicsByName.keys()].filter(mayDescribe)
+        : [...new Set(topics.map(({ name }) => name))];
     const names = all.sort().filter((name) => cursor === null || name >= cursor.topicName);
     let room = Math.max(1, Math.min(responsePartitionLimit, broker.config.maxRequestPartitionSizeLimit));
     const answers: TopicAnswer[] = [];
     for (const name of names) {
       const first = name === cursor?.topicName ? cursor.partitionIndex : 0;
       if (room === 0) return { topics: answers, nextCursor: { topicName: name, partitionIndex: first } };
+      if (!mayDescribe(name)) {
+        answers.push({ name, errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED });
+        continue;
+      }
       const topic = image.topicsByName.get(name);
       if (topic === undefined) {
         const isNameValid = broker.topics.isValidName(name);
@@ -41,7 +51,7 @@ export const describeTopicPartitions = handler({
         name,
         topicId: topic.id,
         isInternal: isInternalTopic(name),
-        topicAuthorizedOperations: TOPIC_OPERATIONS,
+        topicAuthorizedOperations: topicOperations(broker, context, name),
         partitions: page.map((partition) => describe(partition, image)),
       });
       const next = rest[page.length];

@@ -3,9 +3,12 @@
  * controller (`ConfigAdminManager.preprocess`), and the answers in the order of the request.
  */
 import { ErrorCode, KafkaError, toKafkaError } from '../../protocol/errors.ts';
-import type { AlteredConfigs } from '../metadata/controller.ts';
+import { AclOperation } from '../metadata/acls.ts';
+import type { AlteredConfigs } from '../metadata/controller-requests.ts';
 import { ConfigResource } from '../metadata/image.ts';
+import { checkConfigAccess } from './access.ts';
 import type { BrokerContext } from './context.ts';
+import type { RequestContext } from './request-context.ts';
 
 interface Resource {
   readonly resourceType: number;
@@ -35,12 +38,13 @@ const KEPT_TYPES: ReadonlySet<number> = new Set([
 
 export async function alterResources<R extends Resource>(
   resources: readonly R[],
-  broker: Pick<BrokerContext, 'config' | 'listenerType'>,
+  context: RequestContext,
+  broker: Pick<BrokerContext, 'authorizer' | 'config' | 'listenerType'>,
   alteration: Alteration<R>,
 ) {
   const settled = new Map<R, KafkaError | null>();
   for (const resource of resources) {
-    const outcome = beforehand(resource, resources, broker, alteration);
+    const outcome = beforehand(resource, resources, context, broker, alteration);
     if (outcome !== undefined) settled.set(resource, outcome);
   }
   const forwarded = resources.filter((resource) => !settled.has(resource));
@@ -78,9 +82,11 @@ export function failedResources(
 function beforehand<R extends Resource>(
   resource: R,
   all: readonly R[],
-  { config, listenerType }: Pick<BrokerContext, 'config' | 'listenerType'>,
+  context: RequestContext,
+  broker: Pick<BrokerContext, 'authorizer' | 'config' | 'listenerType'>,
   { alterLoggers, mayBeNull }: Alteration<R>,
 ): KafkaError | null | undefined {
+  const { config, listenerType } = broker;
   const { resourceType, resourceName, configs } = resource;
   const isTwice = all.some((other) => other !== resource && key(other) === key(resource));
   try {
@@ -93,6 +99,7 @@ function beforehand<R extends Resource>(
       if (missing.length > 0) throw invalid(`Null value not supported for : ${missing.join(', ')}`);
       if (resourceType === ConfigResource.BROKER && resourceName !== '') checkNodeId(resourceName, config.nodeId);
     }
+    checkConfigAccess(broker, context, AclOperation.ALTER_CONFIGS, resourceType, resourceName);
     if (resourceType === ConfigResource.BROKER_LOGGER && alterLoggers !== undefined) {
       alterLoggers(resource);
       return null;

@@ -4,12 +4,16 @@ import type { BrokerConfig } from '../config/broker-config.ts';
 import type { ConfigEntry } from '../config/describe.ts';
 import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts';
 import type { LogManager } from '../log/log-manager.ts';
-import type { Controller, CreatedTopic } from '../metadata/controller.ts';
+import type { Controller } from '../metadata/controller.ts';
+import type { CreatedTopic } from '../metadata/controller-requests.ts';
 import type { MetadataImage } from '../metadata/image.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { LoggerLevels } from '../platform/logger-levels.ts';
 import type { FetchSessionCache } from '../replication/fetch-session.ts';
 import type { ReplicaManager } from '../replication/replica-manager.ts';
+import type { Authorizer } from '../security/authorizer.ts';
+import type { clientDescription } from './client-description.ts';
+import type { RequestContext } from './request-context.ts';
 
 /** A broker as clients of one listener reach it. */
 export interface LiveBroker {
@@ -29,6 +33,26 @@ export interface SupportedFeature {
   readonly name: string;
   readonly minVersion: number;
   readonly maxVersion: number;
+}
+
+/** A client, in the words of a client metrics subscription. */
+export type ClientDescription = ReturnType<typeof clientDescription>;
+
+/** What a client instance is asked to push. */
+export interface InstanceSubscription {
+  readonly clientInstanceId: string;
+  readonly subscriptionId: number;
+  readonly pushIntervalMs: number;
+  /** Prefixes of names; `*` alone for all. */
+  readonly metrics: readonly string[];
+}
+
+export interface Push {
+  readonly clientInstanceId: string;
+  readonly subscriptionId: number;
+  readonly terminating: boolean;
+  readonly compressionType: number;
+  readonly metrics: Buffer;
 }
 
 /** Topics that come into being without being asked for by name. */
@@ -59,6 +83,8 @@ export interface AnswerMemory {
 
 /** What handlers may use of the broker. They translate, call one of these, and translate back. */
 export interface BrokerContext {
+  /** Null while `authorizer.class.name` is unset: everybody may do everything. */
+  readonly authorizer: Authorizer | null;
   /** Whose listener the request came to. */
   readonly listenerType: ListenerType;
   readonly config: BrokerConfig;
@@ -75,6 +101,12 @@ export interface BrokerContext {
   readonly buffers: BufferPool;
   readonly parked: Parking;
   readonly topics: TopicCreation;
+  /** See `ClientMetrics`. */
+  readonly clientMetrics: {
+    readonly maxBytes: number;
+    subscribe(clientInstanceId: string, client: ClientDescription): InstanceSubscription;
+    push(push: Push, client: ClientDescription): void;
+  };
   readonly producerIds: { next(): Promise<number> };
   /** Resolves whether a host's name or address can be looked up. */
   isKnownHost(host: string): Promise<boolean>;
@@ -82,6 +114,8 @@ export interface BrokerContext {
   supportedFeatures(apiVersion: number): SupportedFeature[];
   /** The newest committed metadata. */
   image(): MetadataImage;
+  /** Answers a request inside an envelope, header and body. Throws a `KafkaError` when it may not be forwarded. */
+  dispatchForwarded(frame: Buffer, context: RequestContext): Promise<readonly Buffer[]>;
   /** Brokers that are not fenced, by the endpoint of that listener. */
   liveBrokers(listenerName: string): LiveBroker[];
   /** Throws a `KafkaError` for a resource that is not there or not of a kind that is served. */

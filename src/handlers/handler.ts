@@ -1,23 +1,7 @@
 import type { KafkaError } from '../../protocol/errors.ts';
 import type { Decoded, Encodable, Message } from '../../protocol/schema/table.ts';
 import type { BrokerContext } from './context.ts';
-
-/** Who asks, and how. */
-export interface RequestContext {
-  readonly apiVersion: number;
-  readonly correlationId: number;
-  /** Empty when the client gave none. */
-  readonly clientId: string;
-  /** As Kafka prints it: "/127.0.0.1". */
-  readonly clientHost: string;
-  readonly listenerName: string;
-  /** Calls back once when the connection closes; the function returned takes that back. */
-  onDisconnect(callback: () => void): () => void;
-  /** See `AnswerTurn.comes`: what prepares large answers waits for it, so that a connection holds one of them at most. */
-  answerTurn(): Promise<boolean>;
-  /** Calls back once when the answer has left, or is not sent any more. */
-  onAnswerSent(callback: () => void): void;
-}
+import type { RequestContext } from './request-context.ts';
 
 /**
  * What serves one API key. `handle` may answer null for no answer at all (Produce with acks=0), and closes the

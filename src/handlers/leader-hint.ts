@@ -2,7 +2,7 @@
 import type { KafkaError } from '../../protocol/errors.ts';
 import type { Partition } from '../replication/partition.ts';
 import type { BrokerContext } from './context.ts';
-import type { RequestContext } from './handler.ts';
+import type { RequestContext } from './request-context.ts';
 
 interface CurrentLeader {
   readonly leaderId?: number | undefined;

@@ -1,6 +1,6 @@
 /** Alterations of a broker's loggers (KIP-412), which take effect at once and are not kept: `RuntimeLoggerManager`. */
 import { KafkaError } from '../../protocol/errors.ts';
-import { AlterConfigOp, type AlterConfigsResource } from '../metadata/controller.ts';
+import { AlterConfigOp, type AlterConfigsResource } from '../metadata/controller-requests.ts';
 import {
   isLogLevel,
   LOG_LEVELS,

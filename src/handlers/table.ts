@@ -18,20 +18,39 @@ import { deleteTopics } from './20-delete-topics.ts';
 import { deleteRecords } from './21-delete-records.ts';
 import { initProducerId } from './22-init-producer-id.ts';
 import { offsetForLeaderEpoch } from './23-offset-for-leader-epoch.ts';
+import { describeAcls } from './29-describe-acls.ts';
+import { createAcls } from './30-create-acls.ts';
+import { deleteAcls } from './31-delete-acls.ts';
 import { describeConfigs } from './32-describe-configs.ts';
 import { alterConfigs } from './33-alter-configs.ts';
 import { describeLogDirs } from './35-describe-log-dirs.ts';
 import { createPartitions } from './37-create-partitions.ts';
+import { createDelegationToken } from './38-create-delegation-token.ts';
+import { renewDelegationToken } from './39-renew-delegation-token.ts';
+import { expireDelegationToken } from './40-expire-delegation-token.ts';
+import { describeDelegationToken } from './41-describe-delegation-token.ts';
 import { deleteGroups } from './42-delete-groups.ts';
+import { electLeaders } from './43-elect-leaders.ts';
 import { incrementalAlterConfigs } from './44-incremental-alter-configs.ts';
+import { alterPartitionReassignments } from './45-alter-partition-reassignments.ts';
+import { listPartitionReassignments } from './46-list-partition-reassignments.ts';
 import { offsetDelete } from './47-offset-delete.ts';
 import { describeClientQuotas } from './48-describe-client-quotas.ts';
 import { alterClientQuotas } from './49-alter-client-quotas.ts';
 import { describeUserScramCredentials } from './50-describe-user-scram-credentials.ts';
 import { alterUserScramCredentials } from './51-alter-user-scram-credentials.ts';
+import { alterPartition } from './56-alter-partition.ts';
 import { updateFeatures } from './57-update-features.ts';
+import { envelope } from './58-envelope.ts';
 import { describeCluster } from './60-describe-cluster.ts';
+import { brokerRegistration } from './62-broker-registration.ts';
+import { brokerHeartbeat } from './63-broker-heartbeat.ts';
 import { unregisterBroker } from './64-unregister-broker.ts';
+import { allocateProducerIds } from './67-allocate-producer-ids.ts';
+import { controllerRegistration } from './70-controller-registration.ts';
+import { getTelemetrySubscriptions } from './71-get-telemetry-subscriptions.ts';
+import { pushTelemetry } from './72-push-telemetry.ts';
+import { assignReplicasToDirs } from './73-assign-replicas-to-dirs.ts';
 import { listConfigResources } from './74-list-config-resources.ts';
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts';
 import type { Handler } from './handler.ts';
@@ -57,12 +76,22 @@ export const brokerHandlers: readonly Handler[] = [
   deleteRecords,
   initProducerId,
   offsetForLeaderEpoch,
+  describeAcls,
+  createAcls,
+  deleteAcls,
   describeConfigs,
   alterConfigs,
   describeLogDirs,
   createPartitions,
+  createDelegationToken,
+  renewDelegationToken,
+  expireDelegationToken,
+  describeDelegationToken,
   deleteGroups,
+  electLeaders,
   incrementalAlterConfigs,
+  alterPartitionReassignments,
+  listPartitionReassignments,
   offsetDelete,
   describeClientQuotas,
   alterClientQuotas,
@@ -71,6 +100,8 @@ export const brokerHandlers: readonly Handler[] = [
   updateFeatures,
   describeCluster,
   unregisterBroker,
+  getTelemetrySubscriptions,
+  pushTelemetry,
   listConfigResources,
   describeTopicPartitions,
 ];
@@ -80,13 +111,30 @@ export const controllerHandlers: readonly Handler[] = [
   apiVersions,
   createTopics,
   deleteTopics,
+  describeAcls,
+  createAcls,
+  deleteAcls,
   describeConfigs,
   alterConfigs,
   createPartitions,
+  createDelegationToken,
+  renewDelegationToken,
+  expireDelegationToken,
+  electLeaders,
   incrementalAlterConfigs,
+  alterPartitionReassignments,
+  listPartitionReassignments,
   alterClientQuotas,
   describeUserScramCredentials,
   alterUserScramCredentials,
+  alterPartition,
   updateFeatures,
+  envelope,
+  describeCluster,
+  brokerRegistration,
+  brokerHeartbeat,
   unregisterBroker,
+  allocateProducerIds,
+  controllerRegistration,
+  assignReplicasToDirs,
 ];

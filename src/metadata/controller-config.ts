@@ -1,7 +1,14 @@
 /** What the controller asks of the configuration, so that the catalogue of keys stays elsewhere. */
+import type { TokenConfig } from './control/token-control.ts';
+
 export interface ControllerConfig {
   /** Of this node, whose own dynamic configs count for its controller too. */
   readonly nodeId: number;
+  /** `broker.session.timeout.ms`: a broker that was silent for so long is fenced. */
+  readonly brokerSessionTimeoutMs: number;
+  /** `metadata.max.idle.interval.ms`: a NoOpRecord is written where nothing else was for so long; 0 for none. */
+  readonly metadataMaxIdleIntervalMs: number;
+  readonly tokens: TokenConfig;
   /** `num.partitions`. */
   readonly numPartitions: number;
   /** `default.replication.factor`; never more than there are live brokers. */

@@ -19,10 +19,10 @@ import { NO_DIRECTORY, type ReplicaKey } from '../raft/replica-key.ts';
 import { SnapshotFiles } from '../raft/snapshot-store.ts';
 import { describeVoters } from '../raft/voter-set.ts';
 import { previousBrokerEpoch } from './clean-shutdown.ts';
-import type { BrokerHeartbeatReply, Controller } from './controller.ts';
 import type { ControllerConfig } from './controller-config.ts';
+import type { BrokerHeartbeatReply } from './controller-requests.ts';
 import { BOOTSTRAP_CHECKPOINT, bootstrapRecords, openDataDirectories } from './data-directories.ts';
-import { METADATA_VERSION, unsupportedFeature } from './features.ts';
+import { METADATA_VERSION, supportedFeatures, unsupportedFeature } from './features.ts';
 import type { Endpoint, ImageListener, MetadataImage } from './image.ts';
 import { MetadataLoader } from './metadata-loader.ts';
 import { QuorumController } from './quorum-controller.ts';
@@ -70,7 +70,7 @@ export class MetadataNode {
   readonly clusterId: string;
   /** The directory id of each of `logDirs` and of the metadata directory, by path. */
   readonly directoryIds: ReadonlyMap<string, string>;
-  readonly controller: Controller;
+  readonly controller: QuorumController;
   readonly #options: MetadataNodeOptions;
   readonly #raft: KRaftNode;
   readonly #loader: MetadataLoader;
@@ -86,7 +86,7 @@ export class MetadataNode {
       readonly directoryIds: ReadonlyMap<string, string>;
       readonly raft: KRaftNode;
       readonly loader: MetadataLoader;
-      readonly controller: Controller;
+      readonly controller: QuorumController;
       readonly previousBrokerEpoch: number;
     },
   ) {
@@ -156,7 +156,7 @@ export class MetadataNode {
       },
       onFailure: fail,
     });
-    const controller = new QuorumController({ raft, loader, config, random, logger });
+    const controller = new QuorumController({ raft, loader, config, clock, random, logger });
     try {
       requireOnlyVoter(raft.voters, local, raft.isOnlyVoter, directory);
       await raft.load();
@@ -165,6 +165,7 @@ export class MetadataNode {
       raft.start(options.controllerEndpoint === undefined ? undefined : [options.controllerEndpoint]);
       await leading.promise;
     } catch (failure) {
+      controller.close();
       await raft.close();
       throw failure;
     }
@@ -210,6 +211,7 @@ export class MetadataNode {
       incarnationId: randomUuid(this.#options.random),
       endpoints: broker.endpoints,
       rack: broker.rack,
+      features: supportedFeatures,
       directories: (broker.logDirs ?? this.#options.logDirs).map((path) => this.directoryIds.get(path)!),
       previousBrokerEpoch: broker.previousBrokerEpoch ?? this.#previousBrokerEpoch,
     });
@@ -248,6 +250,7 @@ export class MetadataNode {
 
   /** Flushes and closes the metadata log; `controlledShutdown` comes first for a clean stop. */
   close(): Promise<void> {
+    this.controller.close();
     return this.#raft.close();
   }
 

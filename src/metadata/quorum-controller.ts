@@ -5,9 +5,14 @@
  * back to the committed image and the controller stops.
  */
 import { KafkaError } from '../../protocol/errors.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { type Random, randomUuid } from '../platform/random.ts';
 import type { KRaftNode } from '../raft/kraft-node.ts';
+import type { Acl, AclFilter } from './acls.ts';
+import { BrokerSessions } from './broker-sessions.ts';
+import { createAcls, deleteAcls } from './control/acl-control.ts';
+import { type AlteredTopic, alterPartitions, type PartitionAlterations } from './control/alter-partition.ts';
 import {
   brokerHeartbeat,
   checkBrokerEpoch,
@@ -20,9 +25,22 @@ import { alterConfigs, incrementalAlterConfigs } from './control/config-control.
 import { type Decision, RecordWriter } from './control/decision.ts';
 import { assignReplicasToDirs } from './control/directory-control.ts';
 import { type FeatureUpdates, updateFeatures } from './control/feature-control.ts';
+import { electLeaders, type LeaderElection, type TopicElection } from './control/leader-election.ts';
+import { alterReassignments, type ReassignedTopic, type Reassignments } from './control/reassignment-control.ts';
 import { alterScramCredentials } from './control/scram-control.ts';
+import {
+  type CreatedToken,
+  createToken,
+  expiredTokens,
+  expireToken,
+  renewToken,
+  type TokenChange,
+  type TokenCreation,
+} from './control/token-control.ts';
 import { isElrEnabled, MIN_ISR } from './control/topic-configs.ts';
 import { createPartitions, createTopics, deleteTopics } from './control/topic-control.ts';
+import type { Controller } from './controller.ts';
+import type { ControllerConfig } from './controller-config.ts';
 import type {
   AlterConfigsResource,
   AlteredConfigs,
@@ -33,7 +51,7 @@ import type {
   BrokerHeartbeatReply,
   BrokerHeartbeatRequest,
   BrokerRegistrationRequest,
-  Controller,
+  ControllerRegistrationRequest,
   CreatablePartitions,
   CreatableTopic,
   CreatedTopic,
@@ -43,12 +61,12 @@ import type {
   QuotaAlteration,
   ScramAlterations,
   TopicReference,
-} from './controller.ts';
-import type { ControllerConfig } from './controller-config.ts';
+} from './controller-requests.ts';
 import { METADATA_VERSION, MetadataVersion, supportedFeatures } from './features.ts';
 import { ConfigResource, type Endpoint, type MetadataImage } from './image.ts';
 import { ImageBuilder } from './image-builder.ts';
 import type { MetadataLoader } from './metadata-loader.ts';
+import { PeriodicTasks } from './periodic-tasks.ts';
 import { decodeRecord, type MetadataRecord } from './records.ts';
 
 /** Kafka's limits to one batch of the metadata log. */
@@ -64,6 +82,7 @@ export interface QuorumControllerOptions {
   readonly raft: KRaftNode;
   readonly loader: MetadataLoader;
   readonly config: ControllerConfig;
+  readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
 }
@@ -74,14 +93,23 @@ export class QuorumController implements Controller {
   readonly #loader: MetadataLoader;
   /** Committed and uncommitted records. */
   #state: MetadataImage;
-  /** Brokers that registered with this controller and have not been shut down: they hold a session. */
-  readonly #sessions = new Set<number>();
+  readonly #sessions: BrokerSessions;
+  readonly #tasks: PeriodicTasks;
+  /** Whether records were appended since the task that writes NoOpRecords looked last. */
+  #isIdle = true;
 
   constructor(options: QuorumControllerOptions) {
     this.#options = options;
     this.#raft = options.raft;
     this.#loader = options.loader;
     this.#state = options.loader.image;
+    const { clock, logger, raft, config } = options;
+    this.#sessions = new BrokerSessions({
+      clock,
+      timeoutMs: config.brokerSessionTimeoutMs,
+      localBrokerId: raft.nodeId,
+    });
+    this.#tasks = new PeriodicTasks(clock, logger);
   }
 
   /**
@@ -108,7 +136,58 @@ export class QuorumController implements Controller {
         }),
       ]);
     }
+    // Brokers get the whole time-out from the new controller, whenever the last one heard of them.
+    for (const { id } of this.#state.brokers.values()) if (id !== this.#raft.nodeId) this.#sessions.touch(id);
     await this.#published();
+    this.#startTasks();
+  }
+
+  /** Ends what is done by the clock. */
+  close(): void {
+    this.#tasks.stop();
+  }
+
+  #startTasks(): void {
+    const { brokerSessionTimeoutMs, metadataMaxIdleIntervalMs } = this.#options.config;
+    // As often as Kafka looks: a fraction of the time that a broker may be silent.
+    this.#tasks.every('fence silent brokers', Math.max(1, brokerSessionTimeoutMs / 8), () =>
+      this.#fenceSilentBrokers(),
+    );
+    const { secretKey, expiryCheckIntervalMs } = this.#options.config.tokens;
+    if (secretKey !== null) {
+      this.#tasks.every('expire delegation tokens', expiryCheckIntervalMs, () => this.#expireTokens());
+    }
+    if (metadataMaxIdleIntervalMs > 0) {
+      this.#tasks.every('write a record while idle', metadataMaxIdleIntervalMs, () => this.#writeNoOp());
+    }
+  }
+
+  #fenceSilentBrokers(): Promise<null> {
+    const silent = [...this.#state.brokers.values()].filter(
+      ({ id, fenced }) => !fenced && id !== this.#raft.nodeId && !this.#sessions.isValid(id),
+    );
+    if (silent.length === 0) return Promise.resolve(null);
+    return this.#decide((state) => {
+      const records = silent.flatMap(({ id, epoch }) => {
+        this.#options.logger.warn({ brokerId: id, brokerEpoch: epoch }, 'a broker is fenced: its session timed out');
+        return fenceBroker(state, this.#options.config, id);
+      });
+      return { records, answer: null };
+    }, false);
+  }
+
+  async #expireTokens(): Promise<void> {
+    const nowMs = this.#options.clock.now();
+    if (expiredTokens(this.#state, nowMs).length === 0) return;
+    await this.#decide((state) => ({ records: expiredTokens(state, nowMs), answer: null }));
+  }
+
+  async #writeNoOp(): Promise<void> {
+    const wasIdle = this.#isIdle;
+    this.#isIdle = true;
+    if (!wasIdle) return;
+    await this.#decide((state) => ({ records: [new RecordWriter(state).write('NoOpRecord', {})], answer: null }));
+    this.#isIdle = true;
   }
 
   createTopics(request: {
@@ -162,9 +241,57 @@ export class QuorumController implements Controller {
   unregisterBroker(brokerId: number): Promise<null> {
     return this.#decide((state) => {
       const decision = unregisterBroker(state, this.#options.config, brokerId);
-      this.#sessions.delete(brokerId);
+      this.#sessions.end(brokerId);
       return decision;
     }, false);
+  }
+
+  electLeaders(election: LeaderElection): Promise<TopicElection[]> {
+    return this.#decide((state) => electLeaders(state, this.#options.config, election), false);
+  }
+
+  alterReassignments(reassignments: Reassignments): Promise<ReassignedTopic[]> {
+    return this.#decide((state) => alterReassignments(state, this.#options.config, reassignments));
+  }
+
+  alterPartitions(alterations: PartitionAlterations): Promise<AlteredTopic[]> {
+    return this.#decide((state) => alterPartitions(state, this.#options.config, alterations), false);
+  }
+
+  registerController(registration: ControllerRegistrationRequest): Promise<null> {
+    return this.#decide((state) => {
+      const writer = new RecordWriter(state);
+      if (writer.metadataVersion < MetadataVersion.CONTROLLER_REGISTRATION) {
+        throw new KafkaError(
+          'UNSUPPORTED_VERSION',
+          'The current MetadataVersion is too old to support controller registrations.',
+        );
+      }
+      return { records: [writer.write('RegisterControllerRecord', registration)], answer: null };
+    });
+  }
+
+  createAcls(acls: readonly Acl[]): Promise<(KafkaError | null)[]> {
+    return this.#decide((state) => createAcls(state, this.#options.random, acls));
+  }
+
+  deleteAcls(filters: readonly AclFilter[]): Promise<(readonly Acl[] | KafkaError)[]> {
+    return this.#decide((state) => deleteAcls(state, filters));
+  }
+
+  createToken(creation: TokenCreation): Promise<CreatedToken> {
+    const { config, random, clock } = this.#options;
+    return this.#decide((state) => createToken(state, config.tokens, random, clock.now(), creation));
+  }
+
+  renewToken(change: TokenChange): Promise<number> {
+    const { config, clock } = this.#options;
+    return this.#decide((state) => renewToken(state, config.tokens, clock.now(), change));
+  }
+
+  expireToken(change: TokenChange): Promise<number> {
+    const { config, clock } = this.#options;
+    return this.#decide((state) => expireToken(state, config.tokens, clock.now(), change));
   }
 
   allocateProducerIds(brokerId: number, brokerEpoch: number): Promise<ProducerIdBlock> {
@@ -181,7 +308,7 @@ export class QuorumController implements Controller {
     const { brokerId, incarnationId } = request;
     const existing = this.#state.brokers.get(brokerId);
     const isNewLife = existing !== undefined && existing.incarnationId !== incarnationId;
-    if (isNewLife && this.#sessions.has(brokerId)) {
+    if (isNewLife && this.#sessions.isValid(brokerId)) {
       return Promise.reject(
         new KafkaError('DUPLICATE_BROKER_REGISTRATION', 'Another broker is registered with that broker id.'),
       );
@@ -195,7 +322,7 @@ export class QuorumController implements Controller {
         nextOffset = this.#raft.nextOffset;
       }
       const decision = registerBroker(state, this.#options.config, request, nextOffset);
-      this.#sessions.add(brokerId);
+      this.#sessions.touch(brokerId);
       return decision;
     });
   }
@@ -203,7 +330,8 @@ export class QuorumController implements Controller {
   brokerHeartbeat(request: BrokerHeartbeatRequest): Promise<BrokerHeartbeatReply> {
     return this.#decide((state) => {
       const decision = brokerHeartbeat(state, this.#options.config, request);
-      if (decision.answer.shouldShutDown) this.#sessions.delete(request.brokerId);
+      if (decision.answer.shouldShutDown) this.#sessions.end(request.brokerId);
+      else this.#sessions.touch(request.brokerId);
       return decision;
     }, false);
   }
@@ -214,6 +342,7 @@ export class QuorumController implements Controller {
 
   /** Puts the state back to what is committed; for a log that failed. */
   revert(): void {
+    this.#tasks.stop();
     this.#state = this.#loader.image;
   }
 
@@ -236,6 +365,7 @@ export class QuorumController implements Controller {
 
   #append(records: readonly MetadataRecord[], isAtomic = true): void {
     if (records.length === 0) return;
+    this.#isIdle = false;
     let batches = split(records);
     if (batches.length > 1 && isAtomic) batches = split(this.#inTransaction(records));
     const builder = new ImageBuilder(this.#state);

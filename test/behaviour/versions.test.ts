@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { buildBatch } from '../../protocol/records/builder.ts';
 import { inVersions, type Message, versionRange } from '../../protocol/schema/table.ts';
-import { brokerHandlers } from '../../src/handlers/table.ts';
+import type { Handler } from '../../src/handlers/handler.ts';
+import { brokerHandlers, controllerHandlers } from '../../src/handlers/table.ts';
 import type { RawClient } from '../support/raw-client.ts';
-import { startTestBroker, type TestBroker } from '../support/test-broker.ts';
+import { startTestBroker, type TestBroker, WITH_CONTROLLER } from '../support/test-broker.ts';
 
 type Body = Record<string, unknown>;
 
@@ -113,6 +114,15 @@ const bodies: Record<number, (topicId: string) => Body[]> = {
   23: () => [
     { replicaId: -1, topics: [{ topic: 'orders', partitions: [{ partition: 0, leaderEpoch: 0 }, { partition: 5 }] }] },
   ],
+  29: () => [{ resourceTypeFilter: 1, patternTypeFilter: 1, operation: 1, permissionType: 1 }],
+  30: () => [
+    {
+      creations: [
+        { resourceType: 2, resourceName: 't', principal: 'User:a', host: '*', operation: 3, permissionType: 3 },
+      ],
+    },
+  ],
+  31: () => [{ filters: [{ resourceTypeFilter: 1, patternTypeFilter: 1, operation: 1, permissionType: 1 }] }],
   32: () => [
     {
       includeSynonyms: true,
@@ -144,6 +154,10 @@ const bodies: Record<number, (topicId: string) => Body[]> = {
       validateOnly: true,
     },
   ],
+  38: () => [{ renewers: [{ principalType: 'User', principalName: 'a' }], maxLifetimeMs: -1 }],
+  39: () => [{ hmac: Buffer.alloc(1), renewPeriodMs: 1 }],
+  40: () => [{ hmac: Buffer.alloc(1), expiryTimePeriodMs: 1 }],
+  41: () => [{ owners: null }, { owners: [] }],
   42: () => [{ groupsNames: ['missing'] }],
   44: () => [
     {
@@ -172,6 +186,25 @@ const bodies: Record<number, (topicId: string) => Body[]> = {
       ],
     },
   ],
+  43: () => [{ topicPartitions: null }, { electionType: 9, topicPartitions: [{ topic: 'orders', partitions: [0] }] }],
+  45: () => [
+    { topics: [{ name: 'orders', partitions: [1, 0].map((partitionIndex) => ({ partitionIndex, replicas: [1] })) }] },
+    { topics: [{ name: 'orders', partitions: [{ partitionIndex: 0, replicas: null }] }] },
+  ],
+  46: () => [{ topics: null }, { topics: [{ name: 'orders', partitionIndexes: [0] }] }],
+  56: (topicId) => [{ brokerId: 1, brokerEpoch: 9, topics: [{ topicId, partitions: [{ partitionIndex: 0 }] }] }],
+  58: () => [{ requestData: Buffer.from('x'), requestPrincipal: null, clientHostAddress: Buffer.alloc(4) }],
+  62: (id) => [{ brokerId: 7, clusterId: 'other', incarnationId: id, listeners: [], features: [], rack: null }],
+  63: () => [{ brokerId: 7, brokerEpoch: 1, currentMetadataOffset: 1, wantFence: false, wantShutDown: false }],
+  67: () => [{ brokerId: 7, brokerEpoch: 1 }],
+  70: (id) => [{ controllerId: 7, incarnationId: id, zkMigrationReady: false, listeners: [], features: [] }],
+  73: (topicId) => [
+    {
+      brokerId: 1,
+      brokerEpoch: 1,
+      directories: [{ id: topicId, topics: [{ topicId, partitions: [{ partitionIndex: 0 }] }] }],
+    },
+  ],
   57: () =>
     [1, 9].map((maxVersionLevel) => ({
       featureUpdates: [{ feature: 'group.version', maxVersionLevel, upgradeType: 1 }],
@@ -179,6 +212,8 @@ const bodies: Record<number, (topicId: string) => Body[]> = {
     })),
   60: () => [{}, { endpointType: 2 }],
   64: () => [{ brokerId: 77 }],
+  71: (id) => [{ clientInstanceId: id }],
+  72: (id) => [{ clientInstanceId: id, metrics: Buffer.alloc(0) }],
   74: () => [{ resourceTypes: [] }, { resourceTypes: [99] }],
   75: () => [{ topics: [], responsePartitionLimit: 1 }, { topics: [{ name: 'missing' }] }],
 };
@@ -199,7 +234,7 @@ function atVersion(fields: Message['fields'], version: number, body: Body): Body
 }
 
 async function fresh(): Promise<{ samsa: TestBroker; client: RawClient; topicId: string }> {
-  const samsa = await startTestBroker();
+  const samsa = await startTestBroker(WITH_CONTROLLER);
   const client = await samsa.connect();
   const createTopics = brokerHandlers.find(({ request }) => request.apiKey === 19)!;
   const created = await client.request([createTopics.request, createTopics.response], 7, {
@@ -212,15 +247,17 @@ async function fresh(): Promise<{ samsa: TestBroker; client: RawClient; topicId:
 }
 
 describe('every version of every API that is served', () => {
-  it.each(brokerHandlers.map((handler) => [handler.request.name, handler] as const))(
-    '%s is answered',
-    async (_name, handler) => {
+  const onListener = (listener: string) => (handler: Handler) => [handler.request.name, listener, handler] as const;
+
+  it.each([...brokerHandlers.map(onListener('PLAINTEXT')), ...controllerHandlers.map(onListener('CONTROLLER'))])(
+    '%s is answered on %s',
+    async (_name, listener, handler) => {
       const { samsa, topicId } = await fresh();
       const { low, high } = versionRange(handler.request.versions);
       const served = handler.request.latestVersionUnstable ? high - 1 : high;
       for (let version = low; version <= served; version++) {
         for (const body of bodies[handler.request.apiKey!]!(topicId)) {
-          const client = await samsa.connect();
+          const client = await samsa.connect(listener);
           const answered = client.request(
             [handler.request, handler.response],
             version,

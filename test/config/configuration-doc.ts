@@ -62,8 +62,8 @@ ${table(
 ## Known, without effect so far
 
 Samsa checks the values of these keys as Kafka does, shows them to DescribeConfigs, and warns at its start when one is
-set to anything but its default. A start with \`authorizer.class.name\`, \`delegation.token.secret.key\`,
-\`config.providers\`, a listener that is not PLAINTEXT, a \`process.roles\` other than \`broker,controller\`, or a quorum
+set to anything but its default. A start with another \`authorizer.class.name\` than Kafka's \`StandardAuthorizer\`
+(with its \`super.users\` and \`allow.everyone.if.no.acl.found\`), \`config.providers\`, a listener that is not PLAINTEXT, a \`process.roles\` other than \`broker,controller\`, or a quorum
 of several controllers is refused, because running without them would not be what was asked for.
 
 Of the broker: ${names(kafkaNames.filter((name) => !(actedOn as readonly string[]).includes(name)))}.

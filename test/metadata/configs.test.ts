@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AlterConfigOp } from '../../src/metadata/controller.ts';
+import { AlterConfigOp } from '../../src/metadata/controller-requests.ts';
 import { ConfigResource } from '../../src/metadata/image.ts';
 import { TestNode } from './test-node.ts';
 

@@ -14,6 +14,14 @@ import { type FakeDisk, FakeRaftLog } from '../support/fake-raft-log.ts';
 
 export const config: ControllerConfig = {
   nodeId: 1,
+  brokerSessionTimeoutMs: 9000,
+  metadataMaxIdleIntervalMs: 0,
+  tokens: {
+    secretKey: 'secret',
+    maxLifetimeMs: 604_800_000,
+    expiryTimeMs: 86_400_000,
+    expiryCheckIntervalMs: 3_600_000,
+  },
   numPartitions: 1,
   defaultReplicationFactor: 1,
   minInsyncReplicas: 1,

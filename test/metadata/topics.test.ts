@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CreatableTopic, CreatedTopic } from '../../src/metadata/controller.ts';
+import type { CreatableTopic, CreatedTopic } from '../../src/metadata/controller-requests.ts';
 import { ConfigResource, ZERO_UUID } from '../../src/metadata/image.ts';
 import { broker, TestNode } from './test-node.ts';
 

@@ -18,6 +18,9 @@ import {
   offsetForLeaderEpochRequest,
   offsetForLeaderEpochResponse,
 } from '../../protocol/schema/23-offset-for-leader-epoch.ts';
+import { describeAclsRequest, describeAclsResponse } from '../../protocol/schema/29-describe-acls.ts';
+import { createAclsRequest, createAclsResponse } from '../../protocol/schema/30-create-acls.ts';
+import { deleteAclsRequest, deleteAclsResponse } from '../../protocol/schema/31-delete-acls.ts';
 import { describeConfigsRequest, describeConfigsResponse } from '../../protocol/schema/32-describe-configs.ts';
 import { describeLogDirsRequest, describeLogDirsResponse } from '../../protocol/schema/35-describe-log-dirs.ts';
 import {
@@ -38,12 +41,23 @@ import {
   alterUserScramCredentialsResponse,
 } from '../../protocol/schema/51-alter-user-scram-credentials.ts';
 import { updateFeaturesRequest, updateFeaturesResponse } from '../../protocol/schema/57-update-features.ts';
+import { envelopeRequest, envelopeResponse } from '../../protocol/schema/58-envelope.ts';
+import { describeClusterRequest, describeClusterResponse } from '../../protocol/schema/60-describe-cluster.ts';
+import { brokerRegistrationRequest, brokerRegistrationResponse } from '../../protocol/schema/62-broker-registration.ts';
 import { unregisterBrokerRequest, unregisterBrokerResponse } from '../../protocol/schema/64-unregister-broker.ts';
+import {
+  allocateProducerIdsRequest,
+  allocateProducerIdsResponse,
+} from '../../protocol/schema/67-allocate-producer-ids.ts';
+import {
+  getTelemetrySubscriptionsRequest,
+  getTelemetrySubscriptionsResponse,
+} from '../../protocol/schema/71-get-telemetry-subscriptions.ts';
+import { pushTelemetryRequest, pushTelemetryResponse } from '../../protocol/schema/72-push-telemetry.ts';
 import {
   listConfigResourcesRequest,
   listConfigResourcesResponse,
 } from '../../protocol/schema/74-list-config-resources.ts';
-
 export const produce = [produceRequest, produceResponse] as const;
 export const fetch = [fetchRequest, fetchResponse] as const;
 export const listOffsets = [listOffsetsRequest, listOffsetsResponse] as const;
@@ -73,3 +87,12 @@ export const incrementalAlterConfigs = [incrementalAlterConfigsRequest, incremen
 export const updateFeatures = [updateFeaturesRequest, updateFeaturesResponse] as const;
 export const unregisterBroker = [unregisterBrokerRequest, unregisterBrokerResponse] as const;
 export const listConfigResources = [listConfigResourcesRequest, listConfigResourcesResponse] as const;
+export const envelope = [envelopeRequest, envelopeResponse] as const;
+export const describeCluster = [describeClusterRequest, describeClusterResponse] as const;
+export const brokerRegistration = [brokerRegistrationRequest, brokerRegistrationResponse] as const;
+export const allocateProducerIds = [allocateProducerIdsRequest, allocateProducerIdsResponse] as const;
+export const describeAcls = [describeAclsRequest, describeAclsResponse] as const;
+export const createAcls = [createAclsRequest, createAclsResponse] as const;
+export const deleteAcls = [deleteAclsRequest, deleteAclsResponse] as const;
+export const getTelemetrySubscriptions = [getTelemetrySubscriptionsRequest, getTelemetrySubscriptionsResponse] as const;
+export const pushTelemetry = [pushTelemetryRequest, pushTelemetryResponse] as const;

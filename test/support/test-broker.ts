@@ -12,12 +12,18 @@ export interface TestBroker {
   readonly broker: Broker;
   readonly port: number;
   readonly directory: string;
-  /** A connection that is closed with the test. */
-  connect(): Promise<RawClient>;
+  /** A connection that is closed with the test, to the first listener or to the one of that name. */
+  connect(listener?: string): Promise<RawClient>;
   stop(): Promise<void>;
   /** Stops and starts again on the same directory. */
   restart(settings?: Record<string, string>): Promise<TestBroker>;
 }
+
+/** Settings for a broker whose controller has a listener of its own. */
+export const WITH_CONTROLLER = {
+  listeners: 'PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0',
+  'controller.listener.names': 'CONTROLLER',
+};
 
 /**
  * A broker on a free port with a temporary directory, stopped and removed with the test. What it logs is added to
@@ -55,8 +61,9 @@ export async function startTestBroker(
     broker,
     port,
     directory: dir,
-    connect: async () => {
-      const client = await RawClient.connect(port);
+    connect: async (listener) => {
+      const bound = broker.boundListeners.find(({ name }) => name === listener);
+      const client = await RawClient.connect(bound?.port ?? port);
       clients.push(client);
       return client;
     },

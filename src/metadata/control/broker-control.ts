@@ -3,22 +3,27 @@
  * records is Kafka's, so that leader and partition epochs count as Kafka's do across restarts.
  */
 import { KafkaError } from '../../../protocol/errors.ts';
-import type { BrokerHeartbeatReply, BrokerHeartbeatRequest, BrokerRegistrationRequest } from '../controller.ts';
 import type { ControllerConfig } from '../controller-config.ts';
-import { METADATA_VERSION, MetadataVersion, supportedFeatures, unsupportedFeature } from '../features.ts';
+import type {
+  BrokerHeartbeatReply,
+  BrokerHeartbeatRequest,
+  BrokerRegistrationRequest,
+} from '../controller-requests.ts';
+import { METADATA_VERSION, MetadataVersion } from '../features.ts';
 import {
   type BrokerRegistration,
   DirectoryId,
-  hasOnlineDirectory,
   type MetadataImage,
   NO_LEADER,
   type PartitionRegistration,
+  type SupportedFeature,
   type TopicImage,
 } from '../image.ts';
 import { Fencing } from '../image-builder.ts';
 import type { MetadataRecord } from '../records.ts';
 import { type Decision, RecordWriter } from './decision.ts';
 import { partitionChange } from './partition-change.ts';
+import { hasDirectory, isActive } from './partition-situation.ts';
 import { effectiveMinIsr, isElrEnabled, uncleanElectionEnabled } from './topic-configs.ts';
 
 const NO_BROKER = -1;
@@ -50,7 +55,7 @@ export function registerBroker(
       incarnationId,
       brokerEpoch: epoch,
       endPoints: request.endpoints,
-      features: supportedFeatures,
+      features: request.features,
       rack: request.rack,
       fenced: isSameLife ? existing.fenced : true,
       inControlledShutdown: isSameLife && existing.inControlledShutdown,
@@ -79,11 +84,21 @@ function checkRegistration(state: MetadataImage, request: BrokerRegistrationRequ
       if (taken !== undefined) throw invalid(`Broker ${broker.id} is already registered with directory ${taken}`);
     }
   }
+  checkFeatures(state, request.features);
+}
+
+function checkFeatures(state: MetadataImage, features: readonly SupportedFeature[]): void {
+  if (!features.some(({ name }) => name === METADATA_VERSION)) {
+    throw new KafkaError('INVALID_REGISTRATION', `Request features do not contain '${METADATA_VERSION}'`);
+  }
   for (const [name, level] of state.features) {
-    const reason = unsupportedFeature(name, level);
-    if (reason !== undefined) {
-      throw new KafkaError('UNSUPPORTED_VERSION', `Unable to register because the broker is too old: ${reason}`);
-    }
+    const { minSupportedVersion: min = 0, maxSupportedVersion: max = 0 } =
+      features.find((feature) => feature.name === name) ?? {};
+    if (level >= min && level <= max) continue;
+    throw new KafkaError(
+      'UNSUPPORTED_VERSION',
+      `Unable to register because the broker does not support finalized version ${level} of ${name}. The broker wants a version between ${min} and ${max}, inclusive.`,
+    );
   }
 }
 
@@ -202,12 +217,6 @@ export function checkBrokerEpoch(state: MetadataImage, brokerId: number, brokerE
   return broker;
 }
 
-/** Fenced brokers and those on their way out lead nothing new. */
-export function isActive(state: MetadataImage, brokerId: number): boolean {
-  const broker = state.brokers.get(brokerId);
-  return broker !== undefined && !broker.fenced && !broker.inControlledShutdown;
-}
-
 function registration(state: MetadataImage, brokerId: number): BrokerRegistration {
   const broker = state.brokers.get(brokerId);
   if (broker === undefined) {
@@ -270,7 +279,7 @@ export function leaderAndIsrChanges(
         replica !== unclean &&
         (replica === add || isActive(state, replica)) &&
         hasDirectory(state, replica, partition),
-      uncleanElection,
+      election: uncleanElection ? 'unclean' : 'online',
       minIsr,
       elrEnabled,
       metadataVersion: writer.metadataVersion,
@@ -278,11 +287,6 @@ export function leaderAndIsrChanges(
     if (change !== undefined) records.push(writer.write('PartitionChangeRecord', change));
   }
   return records;
-}
-
-function hasDirectory(state: MetadataImage, replica: number, partition: PartitionRegistration): boolean {
-  const broker = state.brokers.get(replica);
-  return broker !== undefined && hasOnlineDirectory(broker, partition);
 }
 
 function* partitionsWhere(

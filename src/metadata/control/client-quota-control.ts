@@ -1,7 +1,7 @@
 /** AlterClientQuotas: ClientQuotaRecords after the checks of Kafka's `ClientQuotaControlManager`. */
 import { KafkaError } from '../../../protocol/errors.ts';
 import { type QuotaEntity, QuotaEntityType, quotaEntityParts, quotaKey } from '../client-quotas.ts';
-import type { AlteredQuotas, QuotaAlteration } from '../controller.ts';
+import type { AlteredQuotas, QuotaAlteration } from '../controller-requests.ts';
 import type { MetadataImage } from '../image.ts';
 import type { MetadataRecord } from '../records.ts';
 import { type Decision, RecordWriter } from './decision.ts';

@@ -1,12 +1,12 @@
 /** Dynamic configs of topics, brokers, groups and client metrics subscriptions: ConfigRecords after Kafka's checks. */
 import { KafkaError, toKafkaError } from '../../../protocol/errors.ts';
+import type { ControllerConfig } from '../controller-config.ts';
 import {
   AlterConfigOp,
   type AlterConfigsResource,
   type AlteredConfigs,
   type LegacyAlterConfigsResource,
-} from '../controller.ts';
-import type { ControllerConfig } from '../controller-config.ts';
+} from '../controller-requests.ts';
 import { ConfigResource, type Configs, configKey, type MetadataImage } from '../image.ts';
 import type { MetadataRecord } from '../records.ts';
 import { type Decision, RecordWriter } from './decision.ts';

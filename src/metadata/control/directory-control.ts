@@ -1,7 +1,7 @@
 /** In which of its directories a broker has a replica, as it tells the controller (AssignReplicasToDirs, KIP-858). */
 import { KafkaError } from '../../../protocol/errors.ts';
-import type { AssignedReplica, AssignReplicasRequest, ReplicaAssignment } from '../controller.ts';
 import type { ControllerConfig } from '../controller-config.ts';
+import type { AssignedReplica, AssignReplicasRequest, ReplicaAssignment } from '../controller-requests.ts';
 import { MetadataVersion } from '../features.ts';
 import type { MetadataImage, PartitionRegistration, TopicImage } from '../image.ts';
 import type { MetadataRecord } from '../records.ts';

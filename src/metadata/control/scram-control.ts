@@ -1,7 +1,7 @@
 /** AlterUserScramCredentials: SCRAM records after the checks of Kafka's `ScramControlManager`. */
 import { createHash, createHmac } from 'node:crypto';
 import { type ErrorName, KafkaError } from '../../../protocol/errors.ts';
-import type { AlteredScramUser, ScramAlterations, ScramDeletion, ScramUpsertion } from '../controller.ts';
+import type { AlteredScramUser, ScramAlterations, ScramDeletion, ScramUpsertion } from '../controller-requests.ts';
 import { MetadataVersion } from '../features.ts';
 import type { MetadataImage } from '../image.ts';
 import type { MetadataRecord } from '../records.ts';

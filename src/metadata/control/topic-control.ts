@@ -1,14 +1,21 @@
 /** Topics and partitions: created whole or not at all, with Kafka's checks in Kafka's order. */
 import { KafkaError, toKafkaError } from '../../../protocol/errors.ts';
 import { type Random, randomUuid } from '../../platform/random.ts';
-import type { CreatablePartitions, CreatableTopic, CreatedTopic, DeletedTopic, TopicReference } from '../controller.ts';
 import type { ControllerConfig } from '../controller-config.ts';
+import type {
+  CreatablePartitions,
+  CreatableTopic,
+  CreatedTopic,
+  DeletedTopic,
+  TopicReference,
+} from '../controller-requests.ts';
 import { ConfigResource, type MetadataImage, type TopicImage, ZERO_UUID } from '../image.ts';
 import type { MetadataRecord } from '../records.ts';
-import { isActive } from './broker-control.ts';
 import { alterResource } from './config-control.ts';
 import { type Decision, RecordWriter } from './decision.ts';
 import { DirectoryPlacement } from './directory-placement.ts';
+import { checkAssignment, invalidAssignment } from './manual-assignment.ts';
+import { isActive } from './partition-situation.ts';
 import { placeReplicas } from './replica-placement.ts';
 import { collidingTopic, invalidTopicName, isMetadataTopic } from './topic-names.ts';
 
@@ -299,42 +306,11 @@ function morePartitions(
   });
 }
 
-function checkAssignment(
-  state: MetadataImage,
-  brokerIds: readonly number[],
-  replicationFactor: number | undefined,
-): void {
-  if (brokerIds.length === 0) {
-    throw invalidAssignment('The manual partition assignment includes an empty replica list.');
-  }
-  const sorted = [...brokerIds].sort((a, b) => a - b);
-  sorted.forEach((id, i) => {
-    if (!state.brokers.has(id)) {
-      throw invalidAssignment(
-        `The manual partition assignment includes broker ${id}, but no such broker is registered.`,
-      );
-    }
-    if (id === sorted[i - 1]) {
-      throw invalidAssignment(`The manual partition assignment includes the broker ${id} more than once.`);
-    }
-  });
-  if (replicationFactor !== undefined && replicationFactor !== brokerIds.length) {
-    throw invalidAssignment(
-      `The manual partition assignment includes a partition with ${brokerIds.length} replica(s), but this is not ` +
-        `consistent with previous partitions, which have ${replicationFactor} replica(s).`,
-    );
-  }
-}
-
 function checkActive(state: MetadataImage, brokerIds: readonly number[], partition: number): void {
   if (brokerIds.some((id) => isActive(state, id))) return;
   throw invalidAssignment(
     `All brokers specified in the manual partition assignment for partition ${partition} are fenced or in controlled shutdown.`,
   );
-}
-
-function invalidAssignment(message: string): KafkaError {
-  return new KafkaError('INVALID_REPLICA_ASSIGNMENT', message);
 }
 
 function failedTopic(name: string, error: KafkaError): CreatedTopic {

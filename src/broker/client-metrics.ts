@@ -1,0 +1,217 @@
+/**
+ * Metrics that clients push (KIP-714), as Kafka's `ClientMetricsManager` takes them: each client instance is told the
+ * metrics of the subscriptions that match it and how often to push them, and is held to it. The last push of each is
+ * kept, decompressed OTLP as it came, for whoever shows metrics.
+ */
+
+import { KafkaError, toKafkaError } from '../../protocol/errors.ts';
+import { compressionType, decompress } from '../../protocol/records/compression.ts';
+import { crc32c } from '../../protocol/records/crc32c.ts';
+import { type ClientMetricsSubscription, clientMetricsSubscription } from '../config/client-metrics-config.ts';
+import type { ClientDescription, InstanceSubscription, Push } from '../handlers/context.ts';
+import { ConfigResource, configResource, DirectoryId, type MetadataImage, ZERO_UUID } from '../metadata/image.ts';
+import type { Clock } from '../platform/clock.ts';
+import { type Random, randomUuid } from '../platform/random.ts';
+
+/** Kafka's bounds and defaults. */
+const MOST_INSTANCES = 16_384;
+const DEFAULT_INTERVAL_MS = 300_000;
+/** What a push may become when it is decompressed, and what all that is kept may hold together. */
+const MOST_EXPANSION = 16;
+const MOST_KEPT_BYTES = 64 * 1024 * 1024;
+const LAST_COMPRESSION_TYPE = 4;
+
+interface Instance extends InstanceSubscription {
+  readonly madeFor: ReadonlyMap<string, ClientMetricsSubscription>;
+  lastGetMs: number;
+  lastPushMs: number;
+  lastError: 'UNKNOWN_SUBSCRIPTION_ID' | 'UNSUPPORTED_COMPRESSION_TYPE' | null;
+  isTerminating: boolean;
+  last: Buffer | null;
+}
+
+export interface ClientMetricsOptions {
+  readonly image: () => MetadataImage;
+  /** `telemetry.max.bytes` */
+  readonly maxBytes: number;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export class ClientMetrics {
+  readonly maxBytes: number;
+  readonly #options: ClientMetricsOptions;
+  #configs: MetadataImage['configsByResource'] | undefined;
+  #subscriptions: ReadonlyMap<string, ClientMetricsSubscription> = new Map();
+  /** The least recently heard of first. */
+  readonly #instances = new Map<string, Instance>();
+  #keptBytes = 0;
+
+  constructor(options: ClientMetricsOptions) {
+    this.#options = options;
+    this.maxBytes = options.maxBytes;
+  }
+
+  /** The last push of each client instance that is known, by its id: OTLP `MetricsData`. */
+  *latest(): Generator<[clientInstanceId: string, metrics: Buffer]> {
+    for (const [id, { last }] of this.#instances) if (last !== null) yield [id, last];
+  }
+
+  /** Throws THROTTLING_QUOTA_EXCEEDED for who asks again before the interval is over. */
+  subscribe(askedId: string, client: ClientDescription): InstanceSubscription {
+    const id = askedId === ZERO_UUID ? randomUuid(this.#options.random) : askedId;
+    const instance = this.#instance(id, client);
+    const nowMs = this.#options.clock.monotonic();
+    const isDue = nowMs - Math.max(instance.lastGetMs, instance.lastPushMs) >= instance.pushIntervalMs;
+    if (!isDue && instance.lastError === null) throw throttled(id);
+    instance.lastGetMs = nowMs;
+    instance.lastError = null;
+    return instance;
+  }
+
+  /** Throws the `KafkaError` that refuses the push. */
+  push(push: Push, client: ClientDescription): void {
+    const { clientInstanceId: id, terminating } = push;
+    if (Object.values<string>(DirectoryId).includes(id)) {
+      throw new KafkaError('INVALID_REQUEST', `Invalid request from the client [${id}], invalid client instance id`);
+    }
+    const instance = this.#instance(id, client);
+    this.#check(push, instance);
+    instance.isTerminating = terminating;
+    instance.lastError = null;
+    if (push.metrics.length === 0) return;
+    try {
+      const maxBytes = this.maxBytes * MOST_EXPANSION;
+      this.#keep(instance, decompress(compressionType(push.compressionType), push.metrics, { maxBytes }));
+    } catch (cause) {
+      const { message } = toKafkaError(cause);
+      throw new KafkaError('INVALID_RECORD', `metrics of client ${id} cannot be read: ${message}`, { cause });
+    }
+  }
+
+  #check({ terminating, subscriptionId, compressionType: code, metrics }: Push, instance: Instance): void {
+    const { clientInstanceId: id } = instance;
+    if (instance.isTerminating) {
+      throw new KafkaError(
+        'INVALID_REQUEST',
+        `Client [${id}] sent the previous request with state terminating to TRUE, can not accept any requests after that`,
+      );
+    }
+    const nowMs = this.#options.clock.monotonic();
+    // The first push after the subscriptions were asked for comes with a jitter, so it is not held to the interval.
+    const isDue = instance.lastGetMs > instance.lastPushMs || nowMs - instance.lastPushMs >= instance.pushIntervalMs;
+    if (isDue) instance.lastPushMs = nowMs;
+    else if (!terminating) throw throttled(id);
+    if (subscriptionId !== instance.subscriptionId) {
+      instance.lastError = 'UNKNOWN_SUBSCRIPTION_ID';
+      throw new KafkaError('UNKNOWN_SUBSCRIPTION_ID', `Unknown client subscription id for the client [${id}]`);
+    }
+    if (code < 0 || code > LAST_COMPRESSION_TYPE) {
+      instance.lastError = 'UNSUPPORTED_COMPRESSION_TYPE';
+      throw new KafkaError(
+        'UNSUPPORTED_COMPRESSION_TYPE',
+        `Unknown compression type [${code}] is received in telemetry request from [${id}]`,
+      );
+    }
+    if (metrics.length > this.maxBytes) {
+      throw new KafkaError(
+        'TELEMETRY_TOO_LARGE',
+        `Telemetry request from [${id}] is larger than the maximum allowed size [${this.maxBytes}]`,
+      );
+    }
+  }
+
+  #keep(instance: Instance, metrics: Buffer): void {
+    this.#keptBytes += metrics.length - (instance.last?.length ?? 0);
+    instance.last = metrics;
+    for (const each of this.#instances.values()) {
+      if (this.#keptBytes <= MOST_KEPT_BYTES) break;
+      this.#keptBytes -= each.last?.length ?? 0;
+      each.last = null;
+    }
+  }
+
+  /** The instance as the subscriptions of now make it; a new one when it is not known or they have changed. */
+  #instance(id: string, client: ClientDescription): Instance {
+    const subscriptions = this.#current();
+    const known = this.#instances.get(id);
+    this.#instances.delete(id);
+    const instance = known?.madeFor === subscriptions ? known : made(id, client, subscriptions, known);
+    this.#instances.set(id, instance);
+    for (const [oldest, { last }] of this.#instances) {
+      if (this.#instances.size <= MOST_INSTANCES) break;
+      this.#keptBytes -= last?.length ?? 0;
+      this.#instances.delete(oldest);
+    }
+    return instance;
+  }
+
+  #current(): ReadonlyMap<string, ClientMetricsSubscription> {
+    const { configsByResource } = this.#options.image();
+    if (configsByResource === this.#configs) return this.#subscriptions;
+    this.#configs = configsByResource;
+    const before = this.#subscriptions;
+    const now = new Map<string, ClientMetricsSubscription>();
+    for (const [key, configs] of configsByResource) {
+      const { type, name } = configResource(key);
+      if (type === ConfigResource.CLIENT_METRICS) now.set(name, clientMetricsSubscription(configs));
+    }
+    // Alterations of other configs leave the instances as they are.
+    if (described(before) !== described(now)) this.#subscriptions = now;
+    return this.#subscriptions;
+  }
+}
+
+function made(
+  id: string,
+  client: ClientDescription,
+  subscriptions: ReadonlyMap<string, ClientMetricsSubscription>,
+  before: Instance | undefined,
+): Instance {
+  const metrics = new Set<string>();
+  let pushIntervalMs = DEFAULT_INTERVAL_MS;
+  for (const subscription of subscriptions.values()) {
+    if (!isMatch(subscription, id, client)) continue;
+    for (const prefix of subscription.metrics) metrics.add(prefix);
+    pushIntervalMs = Math.min(pushIntervalMs, subscription.intervalMs);
+  }
+  // The wire's word for all metrics is one empty prefix in the client, and `*` from the broker.
+  const requested = metrics.has('') ? ['*'] : [...metrics].sort();
+  return {
+    clientInstanceId: id,
+    subscriptionId: crc32c(Buffer.from(JSON.stringify([id, requested, pushIntervalMs]))) | 0,
+    pushIntervalMs,
+    metrics: requested,
+    madeFor: subscriptions,
+    lastGetMs: Number.NEGATIVE_INFINITY,
+    lastPushMs: Number.NEGATIVE_INFINITY,
+    lastError: null,
+    isTerminating: false,
+    last: before?.last ?? null,
+  };
+}
+
+function isMatch({ match }: ClientMetricsSubscription, id: string, client: ClientDescription): boolean {
+  for (const [selector, pattern] of match) {
+    if (!pattern.test(selector === 'client_instance_id' ? id : client[selector])) return false;
+  }
+  return true;
+}
+
+function described(subscriptions: ReadonlyMap<string, ClientMetricsSubscription>): string {
+  return JSON.stringify(
+    Array.from(subscriptions, ([name, { intervalMs, metrics, match }]) => [
+      name,
+      intervalMs,
+      metrics,
+      Array.from(match, ([selector, { source }]) => [selector, source]),
+    ]),
+  );
+}
+
+function throttled(id: string): KafkaError {
+  return new KafkaError(
+    'THROTTLING_QUOTA_EXCEEDED',
+    `Request from the client [${id}] arrived before the next push interval time`,
+  );
+}
