@@ -25,12 +25,16 @@ export function compare(wanted, found, { wantedOnly = false } = {}) {
 
 /**
  * Takes out the differences that are known, each with its reason; answers what is left, and the known ones that were not
- * found. `known` is a list of `{ path: RegExp, reason }`.
+ * found although they must be. `known` is a list of `{ path: RegExp, reason, mayBeAbsent, value }`, where `value` is what
+ * one side has there.
  */
 export function settle(differences, known) {
-  const unused = new Set(known);
+  const unused = new Set(known.filter(({ mayBeAbsent }) => mayBeAbsent !== true));
   const left = differences.filter((difference) => {
-    const reason = known.find(({ path }) => path.test(difference.path));
+    const { path, wanted, found } = difference;
+    const reason = known.find(
+      (each) => each.path.test(path) && (each.value === undefined || [wanted, found].includes(each.value)),
+    );
     if (reason !== undefined) unused.delete(reason);
     return reason === undefined;
   });

@@ -11,7 +11,7 @@ import { dumpOfSamsa, still } from './samsa-on-kafka.mjs';
 /** What Samsa does not serve yet, and Fill leaves out. */
 const without = ['transactions', 'consumer-group', 'share-group'];
 const busy = ['log.cleaner.backoff.ms=300', 'offsets.topic.num.partitions=5'];
-const javaOptions = [
+export const javaOptions = [
   '-Xmx512m',
   '-XX:TieredStopAtLevel=1',
   `-Dlog4j2.configurationFile=${folder('support', 'log4j2.properties')}`,
