@@ -110,6 +110,13 @@ export class LogDirectory {
         if (parsed.topicPartition.topic !== METADATA_TOPIC) logs.push(parsed.topicPartition);
       } else if (parsed.kind === 'delete') {
         leftovers.push(`${this.path}/${name}`);
+      } else if (parsed.kind === 'stray') {
+        this.#logger.warn({ directory: `${this.path}/${name}` }, 'a log of no partition here was set aside; delete it');
+      } else {
+        this.#logger.warn(
+          { directory: `${this.path}/${name}` },
+          'a move between log dirs was not ended; it is left alone',
+        );
       }
     }
     for (const tp of logs) {

@@ -320,9 +320,9 @@ export class LogManager {
   /** Lets go what retention no longer keeps of logs that are not compacted. Returns how many segments went. */
   async cleanup(): Promise<number> {
     let count = 0;
-    for (const log of [...this.all()]) {
-      if (!log.isClosed && !log.config.cleanupPolicy.has('compact')) count += await log.deleteOldSegments();
-    }
+    await this.#forEachOpen(async (log) => {
+      if (!log.config.cleanupPolicy.has('compact')) count += await log.deleteOldSegments();
+    });
     return count;
   }
 
@@ -477,9 +477,22 @@ export class LogManager {
 
   async #flushDue(): Promise<void> {
     const nowMs = this.#clock.now();
-    for (const log of [...this.all()]) {
-      if (log.isClosed || log.recoveryPoint >= log.logEndOffset) continue;
+    await this.#forEachOpen(async (log) => {
+      if (log.recoveryPoint >= log.logEndOffset) return;
       if (nowMs - log.lastFlushMs >= log.config.flushMs) await log.flush();
+    });
+  }
+
+  /** One log whose disk fails keeps nothing from the others. */
+  async #forEachOpen(run: (log: Log) => Promise<void>): Promise<void> {
+    for (const log of [...this.all()]) {
+      if (log.isClosed) continue;
+      try {
+        await run(log);
+      } catch (error) {
+        // It is offline, and has said why; one that was closed or deleted meanwhile needs nothing more.
+        if (!log.isClosed) throw error;
+      }
     }
   }
 

@@ -8,11 +8,12 @@ import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts';
 async function counted(names: number, maxFiles: number) {
   const fs = new MemoryFileSystem();
   const files = new OpenFiles(maxFiles);
-  const state = { open: 0, most: 0, opened: 0, fails: false };
+  const state = { open: 0, most: 0, opened: 0, fails: false, mostDescriptors: Number.POSITIVE_INFINITY };
   const shared = Array.from({ length: names }, (_, index) => {
     const open = async (): Promise<File> => {
       await undefined;
-      if (state.fails) throw Object.assign(new Error('EMFILE'), { code: 'EMFILE' });
+      if (state.fails || state.open >= state.mostDescriptors)
+        throw Object.assign(new Error('EMFILE'), { code: 'EMFILE' });
       const file = await fs.open(`/${index}`, { create: true });
       state.open++;
       state.opened++;
@@ -91,6 +92,22 @@ describe('open files', () => {
     state.fails = false;
     await expect(shared[1]!.use((file) => file.size())).resolves.toBe(0);
     expect(files.count).toBe(1);
+  });
+
+  it('give way when the process has no descriptor left', async () => {
+    const { shared, state, files } = await counted(3, 10);
+    await shared[0]!.use((file) => file.size());
+    await shared[1]!.use((file) => file.size());
+    state.fails = true;
+    const opening = shared[2]!.use((file) => file.size());
+    // Both that were idle gave way, and it was no use.
+    await expect(opening).rejects.toMatchObject({ code: 'EMFILE' });
+    expect([state.open, files.count]).toEqual([0, 0]);
+    state.fails = false;
+    await shared[0]!.use((file) => file.size());
+    state.mostDescriptors = 1;
+    await expect(shared[2]!.use((file) => file.size())).resolves.toBe(0);
+    expect(shared.map(({ current }) => current !== undefined)).toEqual([false, false, true]);
   });
 
   it('are never more than allowed, whatever is done', async () => {
