@@ -5,36 +5,55 @@
  */
 import { type Field, type Fields, inVersions, isTagged, type Message, type ScalarKind } from './schema/table.ts';
 
-export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+export type Json = JsonWith<never>;
+/** JSON with values of `T` in it, for a caller that writes some kinds in a form of its own. */
+export type JsonWith<T> = null | boolean | number | string | T | JsonWith<T>[] | { [name: string]: JsonWith<T> };
 type Struct = Readonly<Record<string, unknown>>;
 
 /** The JSON form of a decoded `message`. */
 export function toJson(message: Message, version: number, value: Struct): Json {
-  return structToJson(message.fields, version, value);
+  return toJsonWith(message, version, value, scalarToJson);
 }
 
-function structToJson(fields: Fields, version: number, value: Struct): Json {
-  const json: { [name: string]: Json } = {};
+/** The same with every scalar in the form that `scalar` gives it. */
+export function toJsonWith<T>(
+  message: Message,
+  version: number,
+  value: Struct,
+  scalar: ScalarToJson<T>,
+): { [name: string]: JsonWith<T> } {
+  return structToJson(message.fields, version, value, scalar);
+}
+
+export type ScalarToJson<T> = (kind: ScalarKind, value: unknown) => JsonWith<T>;
+
+function structToJson<T>(
+  fields: Fields,
+  version: number,
+  value: Struct,
+  scalar: ScalarToJson<T>,
+): { [name: string]: JsonWith<T> } {
+  const json: { [name: string]: JsonWith<T> } = {};
   for (const [name, field] of Object.entries(fields)) {
     if (!inVersions(field.versions, version)) continue;
     const member = value[name];
     if (isTagged(field, version) && isDefault(field, member)) continue;
-    json[name] = fieldToJson(field, version, member);
+    json[name] = fieldToJson(field, version, member, scalar);
   }
   return json;
 }
 
-function fieldToJson(field: Field, version: number, value: unknown): Json {
+function fieldToJson<T>(field: Field, version: number, value: unknown, scalar: ScalarToJson<T>): JsonWith<T> {
   if (value === null || value === undefined) return null;
-  if (field.kind === 'struct') return structToJson(field.fields!, version, value as Struct);
-  if (field.kind !== 'array') return scalarToJson(field.kind, value);
+  if (field.kind === 'struct') return structToJson(field.fields!, version, value as Struct, scalar);
+  if (field.kind !== 'array') return scalar(field.kind, value);
   const { element } = field;
   return (value as unknown[]).map((entry) =>
-    typeof element === 'string' ? scalarToJson(element, entry) : structToJson(element!, version, entry as Struct),
+    typeof element === 'string' ? scalar(element, entry) : structToJson(element!, version, entry as Struct, scalar),
   );
 }
 
-function scalarToJson(kind: ScalarKind, value: unknown): Json {
+export function scalarToJson(kind: ScalarKind, value: unknown): Json {
   switch (kind) {
     case 'int64':
     case 'int64bits':

@@ -234,10 +234,8 @@ export function* batches(buffer: Buffer, start = 0, end = buffer.length): Genera
     const length = buffer.readInt32BE(at + LENGTH);
     if (length < LEGACY_OVERHEAD_BYTES[0]) throw corrupt(at, `a length of ${length}`);
     if (end - at <= MAGIC) return;
-    const magic = buffer.readInt8(at + MAGIC);
-    const smallest = magic === 2 ? BATCH_HEADER_BYTES - LOG_OVERHEAD_BYTES : LEGACY_OVERHEAD_BYTES[magic];
-    if (smallest === undefined) throw corrupt(at, `magic ${magic}`);
-    if (length < smallest) throw corrupt(at, `a length of ${length}, below ${smallest} of magic ${magic}`);
+    const fault = frameFault(buffer, at);
+    if (fault !== undefined) throw corrupt(at, fault);
     if (length > end - at - LOG_OVERHEAD_BYTES) return;
     const offset = readInt64(buffer, at);
     if (!Number.isSafeInteger(offset)) throw corrupt(at, `base offset ${buffer.readBigInt64BE(at)}`);
@@ -249,6 +247,17 @@ export function* batches(buffer: Buffer, start = 0, end = buffer.length): Genera
     yield batch;
     at += LOG_OVERHEAD_BYTES + length;
   }
+}
+
+/** What the size and magic of the batch at `at` say that none can, if they do; 17 bytes must be there. */
+export function frameFault(buffer: Buffer, at: number): string | undefined {
+  const length = buffer.readInt32BE(at + LENGTH);
+  const magic = buffer.readInt8(at + MAGIC);
+  const smallest = magic === 2 ? BATCH_HEADER_BYTES - LOG_OVERHEAD_BYTES : LEGACY_OVERHEAD_BYTES[magic];
+  if (length < LEGACY_OVERHEAD_BYTES[0]) return `a length of ${length}`;
+  if (smallest === undefined) return `magic ${magic}`;
+  if (length < smallest) return `a length of ${length}, below ${smallest} of magic ${magic}`;
+  return undefined;
 }
 
 function corrupt(at: number, what: string): KafkaError {

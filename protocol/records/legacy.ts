@@ -19,8 +19,18 @@ import {
 /** The smallest message by magic, without offset and size: crc, magic, attributes, timestamp, key and value length. */
 export const LEGACY_OVERHEAD_BYTES: { readonly [magic: number]: number; readonly 0: number } = { 0: 14, 1: 22 };
 
-/** A legacy message has no headers and no sequence. */
-export type LegacyMessage = Record;
+/** A legacy message has no headers and no sequence, but a checksum of its own. */
+export interface LegacyMessage extends Record {
+  /** As stored, unsigned. */
+  readonly checksum: number;
+  /** Whether the checksum is right. */
+  readonly isValid: boolean;
+}
+
+/** Whether a record was read from a batch of magic 0 or 1. */
+export function isLegacyMessage(record: Record): record is LegacyMessage {
+  return 'checksum' in record;
+}
 
 /**
  * The messages that the message `bytes` (offset and size included) stands for: those inside it when it is compressed,
@@ -99,6 +109,8 @@ function readMessage(bytes: Buffer): ReadMessage {
         value,
         headers: [],
         sequence: NO_SEQUENCE,
+        checksum: bytes.readUInt32BE(LEGACY_CRC),
+        isValid: bytes.readUInt32BE(LEGACY_CRC) === crc32(bytes, MAGIC),
       },
       magic,
       compression: compressionType(attributes & COMPRESSION_MASK),

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 /** The `samsa` command. What a subcommand needs is loaded when it runs. */
 import packageJson from '../../package.json' with { type: 'json' };
+import { addDumpLogCommand } from './dump-log/command.ts';
+import { ExitCode } from './exit-code.ts';
 
 // Node's own start counts; what came before this file in the same process (an install, a build) doesn't.
 const startedMs = performance.now() - performance.nodeTiming.bootstrapComplete;
 const { Command, CommanderError } = await import('commander');
-
-const USAGE_EXIT_CODE = 2;
 
 const program = new Command('samsa')
   .description('A Kafka broker: the protocol, the files and the KRaft of Apache Kafka.')
@@ -43,6 +43,8 @@ program
     await wire(process.stdin, process.stdout, { frame });
   });
 
+addDumpLogCommand(program);
+
 function collect(value: string, earlier: string[]): string[] {
   return [...earlier, value];
 }
@@ -52,5 +54,5 @@ try {
 } catch (failure) {
   if (!(failure instanceof CommanderError)) throw failure;
   // Commander has said what is wrong; help and version end here too, with code 0.
-  process.exitCode = failure.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
+  process.exitCode = failure.exitCode === 0 ? ExitCode.OK : ExitCode.USAGE;
 }

@@ -7,10 +7,8 @@ import { rootLogLevel } from '../config/log-level.ts';
 import type { Logger } from '../platform/logger.ts';
 import { LoggerLevels } from '../platform/logger-levels.ts';
 import { createPinoLogger } from '../platform/pino-logger.ts';
+import { ExitCode } from './exit-code.ts';
 import { sentence } from './sentence.ts';
-
-/** Of the process: fine, failed, called or configured wrongly. */
-export const ExitCode = { OK: 0, FAILED: 1, USAGE: 2 } as const;
 
 export type RunningBroker = Pick<Broker, 'stop' | 'boundListeners'>;
 

@@ -7,6 +7,7 @@ import { KafkaError } from '../../protocol/errors.ts';
 import { ascending, OrderedMap } from '../collections/ordered-map.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
+import { batchFault } from './batch-fault.ts';
 import { batchSizeAt, lastOffsetAt, WALK_HEADER_BYTES } from './batch-walk.ts';
 import { parseEpochs } from './checkpoint-file.ts';
 import { completeSwap } from './compaction/complete-swap.ts';
@@ -291,13 +292,9 @@ class LogLoader {
       for await (const located of segment.scan()) {
         for (const { batch, position } of located) {
           const { lastOffset, maxTimestamp } = batch;
-          if (!batch.isValid()) throw new KafkaError('CORRUPT_MESSAGE', `the checksum at byte ${position} is wrong`);
-          if (
-            batch.baseOffset < nextOffset ||
-            lastOffset < batch.baseOffset ||
-            lastOffset - segment.baseOffset > MAX_INT
-          ) {
-            throw new KafkaError('CORRUPT_MESSAGE', `offset ${batch.baseOffset} at byte ${position} is out of order`);
+          const fault = batchFault(batch, nextOffset, segment.baseOffset);
+          if (fault !== undefined) {
+            throw new KafkaError('CORRUPT_MESSAGE', `the batch at byte ${position} has ${fault}`);
           }
           const aborted = this.#producers.apply(batch);
           if (aborted !== undefined) transactions.append(aborted);
@@ -373,8 +370,6 @@ class LogLoader {
     }
   }
 }
-
-const MAX_INT = 2 ** 31 - 1;
 
 export interface RebuildOptions {
   readonly producers: ProducerState;

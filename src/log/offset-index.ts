@@ -75,6 +75,10 @@ export class OffsetIndex {
     return last === 0 || this.#offsetAt(last - 1) < this.#offsetAt(last);
   }
 
+  at(entry: number): { readonly offset: number; readonly position: number } {
+    return { offset: this.#offsetAt(entry), position: this.#positionAt(entry) };
+  }
+
   /** How many entries have an offset ≤ `offset`. */
   #countUpTo(offset: number): number {
     let low = 0;

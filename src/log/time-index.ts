@@ -42,7 +42,7 @@ export class TimeIndex {
 
   /** The last entry; −1 at the base offset when there is none. */
   last(): TimestampOffset {
-    return this.#count === 0 ? { timestamp: -1, offset: this.#baseOffset } : this.#entryAt(this.#count - 1);
+    return this.#count === 0 ? { timestamp: -1, offset: this.#baseOffset } : this.at(this.#count - 1);
   }
 
   /** Adds an entry unless its timestamp is no later than the last one's. */
@@ -61,7 +61,7 @@ export class TimeIndex {
   /** The last entry with a timestamp ≤ `timestamp`; −1 at the base offset when there is none. */
   lookup(timestamp: number): TimestampOffset {
     const count = this.#countWhere((entry) => this.#timestampAt(entry) <= timestamp);
-    return count === 0 ? { timestamp: -1, offset: this.#baseOffset } : this.#entryAt(count - 1);
+    return count === 0 ? { timestamp: -1, offset: this.#baseOffset } : this.at(count - 1);
   }
 
   /** The same, in memory of its own. */
@@ -100,7 +100,7 @@ export class TimeIndex {
     return low;
   }
 
-  #entryAt(entry: number): TimestampOffset {
+  at(entry: number): TimestampOffset {
     return { timestamp: this.#timestampAt(entry), offset: this.#offsetAt(entry) };
   }
 

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { ExitCode, type RunningBroker, type StartOptions, start } from '../../src/cli/start.ts';
+import { ExitCode } from '../../src/cli/exit-code.ts';
+import { type RunningBroker, type StartOptions, start } from '../../src/cli/start.ts';
 import type { Logger } from '../../src/platform/logger.ts';
 
 class Signals extends EventEmitter {
