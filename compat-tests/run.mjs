@@ -4,7 +4,7 @@
  *
  *   --against HOST:PORT   a broker that runs already (Apache Kafka, to prove the suites right)
  *   --only NAME,NAME      some suites; `matrix`, `durability`, `crash`, `compaction`,
- *                         `data-directory`, `lock`, `bench`, `node-lts` and `npm-start` are names too
+ *                         `data-directory`, `dump-log`, `lock`, `bench`, `node-lts` and `npm-start` are names too
  */
 import { execFile, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -24,6 +24,7 @@ const others = [
   'crash',
   'compaction',
   'data-directory',
+  'dump-log',
   'lock',
   'bench',
   'node-lts',
@@ -70,6 +71,7 @@ if (wanted('lock') && options.against === undefined) {
 if (wanted('compaction') && options.against === undefined) jobs.push(compactionSlice);
 if (wanted('data-directory') && options.against === undefined) jobs.push(dataDirectories);
 if (wanted('bench') && options.against === undefined) jobs.push(benchSlice);
+if (wanted('dump-log') && options.against === undefined) jobs.push(dumpLogSlice);
 if (wanted('node-lts') && options.against === undefined) jobs.push(smokeOnNewestLts);
 await inParallel(jobs);
 if (wanted('matrix')) await withBroker('matrix', runMatrix);
@@ -125,6 +127,12 @@ async function benchSlice() {
       timeout: suiteLimitMs,
     }),
   );
+}
+
+/** `npm run test:dump-log` with fewer damaged files. */
+async function dumpLogSlice() {
+  const environment = { ...clientEnvironment, DAMAGES: '200', SEED: '1' };
+  await runClient('dump-log', [process.execPath, folder('dump-log', 'differential.mjs')], [], environment);
 }
 
 /** The broker itself on the newest LTS of Node, with kafkajs on the Node of this run. */

@@ -6,14 +6,13 @@
  * `npm run test:compaction` takes 60 seeds from 1; SEEDS=… and SEED=… (the first) change that.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { pathToFileURL } from 'node:url';
-import { ensureBuilt, ensureInstalled, root } from '../../scripts/bootstrap.mjs';
-import { cache, compactionClassPath, folder } from '../support/tools.mjs';
+import { ensureBuilt, ensureInstalled } from '../../scripts/bootstrap.mjs';
+import { importBundled } from '../support/bundle.mjs';
+import { startJavaService } from '../support/java-service.mjs';
+import { compactionClassPath, folder } from '../support/tools.mjs';
 
 const seeds = Number(process.env.SEEDS ?? 60);
 const firstSeed = Number(process.env.SEED ?? 1);
@@ -24,8 +23,8 @@ const emptyLegacyBatch = 'Empty batches are only supported for magic v2';
 
 ensureInstalled();
 await ensureBuilt();
-const samsa = await importSamsa();
-const kafka = startKafka();
+const samsa = await importBundled(folder('compaction', 'samsa-log.ts'), 'compaction-samsa');
+const kafka = startJavaService(compactionClassPath(), 'org.apache.kafka.storage.internals.log.KafkaLog');
 const home = mkdtempSync(join(tmpdir(), 'compaction-'));
 let failed = 0;
 const totals = { batches: 0, equal: 0, compressed: 0, givenUp: 0 };
@@ -165,50 +164,4 @@ function compareIndexes(ourLog, theirLog, suffix, what) {
   const bytes = existsSync(our) ? readFileSync(our) : Buffer.alloc(0);
   const kafkas = existsSync(their) ? readFileSync(their) : Buffer.alloc(0);
   assert.deepEqual(bytes.toString('hex'), kafkas.toString('hex'), `${what}: ${our}`);
-}
-
-/** Samsa's log is not a part of the package's door: it is bundled for this. */
-async function importSamsa() {
-  const { build } = await import('esbuild');
-  const outfile = join(cache, 'compaction', 'samsa-log.mjs');
-  await build({
-    absWorkingDir: root,
-    entryPoints: [folder('compaction', 'samsa-log.ts')],
-    outfile,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    packages: 'external',
-    logLevel: 'warning',
-  });
-  return import(pathToFileURL(outfile).href);
-}
-
-function startKafka() {
-  const java = spawn(
-    'java',
-    ['-Xmx512m', '-cp', compactionClassPath(), 'org.apache.kafka.storage.internals.log.KafkaLog'],
-    { stdio: ['pipe', 'pipe', 'pipe'] },
-  );
-  let errors = '';
-  java.stderr.on('data', (chunk) => {
-    errors = `${errors}${chunk}`.slice(-8000);
-  });
-  const waiting = [];
-  java.on('error', (error) => waiting.shift()?.reject(error));
-  java.on('close', (code) => waiting.shift()?.reject(new Error(`java ended with ${code}: ${errors}`)));
-  createInterface({ input: java.stdout }).on('line', (line) => {
-    const [, state, answer] = /^(ok|error) (.*)$/.exec(line) ?? [];
-    if (state === 'ok') waiting.shift()?.resolve(answer);
-    else if (state === 'error') waiting.shift()?.reject(new Error(`Kafka: ${answer}\n${errors}`));
-  });
-  return {
-    ask: (line) =>
-      new Promise((resolve, reject) => {
-        waiting.push({ resolve, reject });
-        java.stdin.write(`${line}\n`);
-      }),
-    end: () => java.stdin.end(),
-  };
 }

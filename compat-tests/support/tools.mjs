@@ -93,6 +93,11 @@ export function benchClassPath() {
   return compiledJava('java-bench', [join(root, 'bench', 'java', 'Latency.java')]);
 }
 
+/** The same with the program that runs Kafka's log dumper. */
+export function dumpLogClassPath() {
+  return compiledJava('java-dump-log', [folder('dump-log', 'DumpLog.java')]);
+}
+
 function compiledJava(name, sources) {
   const libs = join(cache, 'java-libs');
   const classes = join(cache, name);

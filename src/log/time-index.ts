@@ -86,7 +86,8 @@ export class TimeIndex {
     if (this.#count === 0) return true;
     const last = this.#count - 1;
     if (this.#offsetAt(last) < this.#baseOffset || this.#timestampAt(last) < 0) return false;
-    return last === 0 || this.#timestampAt(last - 1) < this.#timestampAt(last);
+    const timestamp = this.#timestampAt(last);
+    return last === 0 || (this.#timestampAt(last - 1) < timestamp && this.#timestampAt(0) < timestamp);
   }
 
   #countWhere(holds: (entry: number) => boolean): number {

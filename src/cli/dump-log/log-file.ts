@@ -1,7 +1,8 @@
 /** A `.log` or a `.checkpoint`: its batches, and with deep iteration their records. */
 import { KafkaError } from '../../../protocol/errors.ts';
-import { type BatchView, records } from '../../../protocol/records/batch.ts';
+import { BatchView, type Record, records } from '../../../protocol/records/batch.ts';
 import { type ControlType, controlType } from '../../../protocol/records/control.ts';
+import { writeInt64 } from '../../../protocol/records/record.ts';
 import { DecodeError } from '../../../protocol/wire/decode-error.ts';
 import { batchFault } from '../../log/batch-fault.ts';
 import { batchLine } from './batch-line.ts';
@@ -9,7 +10,7 @@ import { type FoundBatch, type WalkEnd, walkBatches } from './batch-walk.ts';
 import type { ByteSource } from './byte-source.ts';
 import type { KafkaReport } from './kafka-report.ts';
 import { type RecordOptions, recordLine } from './record-line.ts';
-import { Faults, type Verdict } from './verdict.ts';
+import { counted, Faults, type Verdict } from './verdict.ts';
 
 export interface LogOptions extends RecordOptions {
   readonly isDeepIteration: boolean;
@@ -37,7 +38,7 @@ class LogDump {
   /** Where recovery would cut: before the first batch that cannot stand where it does. */
   #cut: { readonly position: number; readonly nextOffset: number } | undefined;
   #nextOffset: number;
-  #lastRecordOffset = -1;
+  #lastRecordOffset = -1n;
   #batches = 0;
   #records = 0;
   #firstControl: ControlType | 'unknown' | undefined;
@@ -102,15 +103,13 @@ class LogDump {
 
   *#recordsOf(batch: BatchView, position: number): Generator<string> {
     const { source } = this.#file;
-    if (unsafeFault(batch) !== undefined) return;
     try {
-      for (const record of records(batch)) {
-        const { offset } = record;
-        if (offset !== this.#lastRecordOffset + 1) {
+      for (const [record, offset] of recordsAtOffsets(batch)) {
+        if (offset !== BigInt.asIntN(64, this.#lastRecordOffset + 1n)) {
           this.#report.gap(source.path, String(this.#lastRecordOffset), String(offset));
         }
         this.#lastRecordOffset = offset;
-        yield recordLine(batch, record, this.#options);
+        yield recordLine(batch, record, String(offset), this.#options);
       }
     } catch (error) {
       if (!(error instanceof KafkaError || error instanceof DecodeError)) throw error;
@@ -145,7 +144,7 @@ class LogDump {
     const seen = isWhole ? '' : ', as far as it was read';
     return {
       faults: this.#faults.list(),
-      content: `${this.#records} records in ${this.#batches} batches, ${range}${seen}`,
+      content: `${counted(this.#records, 'record')} in ${counted(this.#batches, 'batch', 'batches')}, ${range}${seen}`,
       remedy: this.#remedy(),
     };
   }
@@ -163,6 +162,18 @@ class LogDump {
       `bytes, goes on at offset ${nextOffset} and removes later segments; after a clean stop it is not looked at.`
     );
   }
+}
+
+/** The records with their offsets to all 64 bits, as Java adds. */
+function* recordsAtOffsets(batch: BatchView): Generator<[Record, bigint]> {
+  if (Number.isSafeInteger(batch.lastOffset) || batch.magic < 2) {
+    for (const record of records(batch)) yield [record, BigInt(record.offset)];
+    return;
+  }
+  const atZero = new BatchView(Buffer.from(batch.buffer.subarray(batch.start)));
+  const baseOffset = atZero.buffer.readBigInt64BE(0);
+  writeInt64(atZero.buffer, 0, 0);
+  for (const record of records(atZero)) yield [record, BigInt.asIntN(64, baseOffset + BigInt(record.offset))];
 }
 
 /** What `batches` refuses beyond frames: numbers that a broker computes with must be exact. */

@@ -4,7 +4,7 @@ import { lastOffsetText } from './batch-line.ts';
 import { walkBatches } from './batch-walk.ts';
 import type { ByteSource } from './byte-source.ts';
 import type { KafkaReport } from './kafka-report.ts';
-import { Faults, type Verdict } from './verdict.ts';
+import { counted, Faults, type Verdict } from './verdict.ts';
 
 const OFFSET_ENTRY_BYTES = 8;
 
@@ -36,7 +36,7 @@ export function entriesBeforeZeros(bytes: Buffer, entryBytes: number): number {
 }
 
 export function entriesText(used: number, count: number): string {
-  return `${used} entries${used < count ? ', and zeros behind them as in an index that is open' : ''}`;
+  return `${counted(used, 'entry', 'entries')}${used < count ? ', and zeros behind them as in an index that is open' : ''}`;
 }
 
 /** `isSane`: whether the broker's own check finds nothing, which looks at the end of the index only. */

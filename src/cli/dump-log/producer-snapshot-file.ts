@@ -5,7 +5,7 @@ import { DecodeError } from '../../../protocol/wire/decode-error.ts';
 import { Reader } from '../../../protocol/wire/reader.ts';
 import { decodeProducerSnapshot } from '../../log/producer-snapshot.ts';
 import { optionalLong } from './java-text.ts';
-import type { Verdict } from './verdict.ts';
+import { counted, type Verdict } from './verdict.ts';
 
 const VERSION = 1;
 const VERSION_BYTES = 2;
@@ -32,7 +32,7 @@ export function* dumpProducerSnapshot(bytes: Buffer): Generator<string, Verdict>
       ` currentTxnFirstOffset: ${optionalLong(inTransaction ? String(currentTxnFirstOffset) : undefined)}` +
       ` lastTimestamp: ${timestamp}${last}`;
   }
-  return { faults: [], content: `${producerEntries.length} producers` };
+  return { faults: [], content: counted(producerEntries.length, 'producer') };
 }
 
 /** What keeps the broker from using it. */

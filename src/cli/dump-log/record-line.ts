@@ -15,9 +15,17 @@ export interface RecordOptions {
 
 const INDENT = '| ';
 
-/** Throws a `KafkaError` or `DecodeError` for a control record that cannot be read. */
-export function recordLine(batch: BatchView, record: Record, { skipRecordMetadata, decoder }: RecordOptions): string {
-  let line = skipRecordMetadata ? '' : INDENT + metadataOf(batch, record);
+/**
+ * `offset` is the record's, which may be beyond what its number says exactly. Throws a `KafkaError` or `DecodeError` for
+ * a control record that cannot be read.
+ */
+export function recordLine(
+  batch: BatchView,
+  record: Record,
+  offset: string,
+  { skipRecordMetadata, decoder }: RecordOptions,
+): string {
+  let line = skipRecordMetadata ? '' : INDENT + metadataOf(batch, record, offset);
   if (decoder === undefined || batch.isControl) return line;
   const { key, payload } = decoder(record);
   let prefix = skipRecordMetadata ? INDENT : ' ';
@@ -28,9 +36,9 @@ export function recordLine(batch: BatchView, record: Record, { skipRecordMetadat
   return payload === undefined ? line : `${line}${prefix}payload: ${payload}`;
 }
 
-function metadataOf(batch: BatchView, record: Record): string {
+function metadataOf(batch: BatchView, record: Record, offset: string): string {
   let text =
-    `offset: ${record.offset} ${batch.timestampType}: ${record.exactTimestamp ?? record.timestamp}` +
+    `offset: ${offset} ${batch.timestampType}: ${record.exactTimestamp ?? record.timestamp}` +
     ` keySize: ${record.key?.length ?? -1} valueSize: ${record.value?.length ?? -1}`;
   if (batch.magic >= 2) {
     text += ` sequence: ${record.sequence} headerKeys: [${record.headers.map(({ key }) => key).join(',')}]`;

@@ -3,7 +3,7 @@ import { type EpochEntry, type OffsetEntry, parseEpochs, parseOffsets } from '..
 import { LEADER_EPOCH_CHECKPOINT, PARTITION_METADATA, parsePartitionMetadata } from '../../log/file-names.ts';
 import { META_PROPERTIES, parseMetaProperties } from '../../metadata/meta-properties.ts';
 import { parseQuorumState } from '../../raft/quorum-state.ts';
-import type { Verdict } from './verdict.ts';
+import { counted, type Verdict } from './verdict.ts';
 
 export type SmallFileDumper = (bytes: Buffer, path: string) => Generator<string, Verdict>;
 
@@ -87,12 +87,12 @@ function offsetLines(entries: readonly OffsetEntry[]): Parsed {
   const lines = entries.map(
     ({ topic, partition, offset }) => `topic: ${topic} partition: ${partition} offset: ${offset}`,
   );
-  return { lines, content: `${entries.length} offsets` };
+  return { lines, content: counted(entries.length, 'offset') };
 }
 
 function epochLines(entries: readonly EpochEntry[]): Parsed {
   const lines = entries.map(({ epoch, startOffset }) => `epoch: ${epoch} startOffset: ${startOffset}`);
-  return { lines, content: `${entries.length} epochs` };
+  return { lines, content: counted(entries.length, 'epoch') };
 }
 
 /** Before 4.0 the file was empty: a clean stop, but not whose. */

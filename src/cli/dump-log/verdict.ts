@@ -38,6 +38,11 @@ export class Faults {
   }
 }
 
+/** `1 record`, `2 records` */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
 /** One line for a person: `verdict: FILE: ok, …`. */
 export function formatVerdict(path: string, { faults, content, remedy }: Verdict): string {
   if (faults.length === 0) return `verdict: ${path}: ok, ${content}`;
