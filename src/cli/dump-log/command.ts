@@ -1,5 +1,6 @@
 /** `samsa dump-log` on the command line. What it needs is loaded when it runs. */
 import type { Command } from 'commander';
+import type { DumpLogFlags } from './flags.ts';
 
 export function addDumpLogCommand(program: Command): void {
   program
@@ -27,24 +28,4 @@ export function addDumpLogCommand(program: Command): void {
       const { stdout, stderr } = process;
       process.exitCode = await dumpLogFiles(files, flags, { stdout, stderr });
     });
-}
-
-/** As commander hands them over. */
-export interface DumpLogFlags {
-  readonly files?: string;
-  readonly printDataLog?: boolean;
-  readonly deepIteration?: boolean;
-  readonly skipRecordMetadata?: boolean;
-  readonly maxBytes?: string;
-  readonly maxMessageSize?: string;
-  readonly indexSanityCheck?: boolean;
-  readonly verifyIndexOnly?: boolean;
-  readonly keyDecoderClass?: string;
-  readonly valueDecoderClass?: string;
-  readonly offsetsDecoder?: boolean;
-  readonly transactionLogDecoder?: boolean;
-  readonly clusterMetadataDecoder?: boolean;
-  readonly shareGroupStateDecoder?: boolean;
-  /** True unless `--no-verdict`. */
-  readonly verdict?: boolean;
 }

@@ -5,8 +5,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExitCode } from '../exit-code.ts';
-import type { DumpLogFlags } from './command.ts';
 import { dumpFile } from './dump-file.ts';
+import type { DumpLogFlags } from './flags.ts';
 import { KafkaReport } from './kafka-report.ts';
 import { LineWriter } from './line-writer.ts';
 import { type DumpOptions, dumpOptions, UsageError } from './options.ts';

@@ -1,5 +1,5 @@
 /** What the flags of the command line ask for. */
-import type { DumpLogFlags } from './command.ts';
+
 import {
   type BytesDecoder,
   bytesDecoders,
@@ -10,6 +10,7 @@ import {
   shareGroupStateDecoder,
   transactionLogDecoder,
 } from './decoders.ts';
+import type { DumpLogFlags } from './flags.ts';
 import type { LogOptions } from './log-file.ts';
 import type { IndexOptions } from './offset-index-file.ts';
 
