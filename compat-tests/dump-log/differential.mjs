@@ -317,6 +317,7 @@ async function writeRandomLog(directory, logSeed) {
       appended: Array.from({ length: 80 }, () => history.next(nowMs)).flat(),
       from: round === 2 ? 0 : -1,
       mapBytes: 24 * 2000,
+      isInWorker: false,
     });
   }
 }
