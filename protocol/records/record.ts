@@ -50,9 +50,10 @@ export const NO_PARTITION_LEADER_EPOCH = -1;
 
 const MAX_SEQUENCE = 0x7fffffff;
 
-/** Sequences go from 2^31 − 1 back to 0. */
+/** Sequences go from 2^31 − 1 back to 0. In 32 bits as Java's, also where bytes that are damaged say what cannot be. */
 export function incrementSequence(sequence: number, increment: number): number {
-  return sequence > MAX_SEQUENCE - increment ? increment - (MAX_SEQUENCE - sequence) - 1 : sequence + increment;
+  const isBeyond = sequence > ((MAX_SEQUENCE - increment) | 0);
+  return isBeyond ? (increment - (MAX_SEQUENCE - sequence) - 1) | 0 : (sequence + increment) | 0;
 }
 
 const TWO_32 = 2 ** 32;

@@ -51,5 +51,5 @@ function faultOf(bytes: Buffer): string | undefined {
 
 /** Sequences go from 0 back to 2^31 − 1. */
 function decrementSequence(sequence: number, decrement: number): number {
-  return sequence >= decrement ? sequence - decrement : 0x7fffffff - (decrement - sequence) + 1;
+  return sequence >= decrement ? (sequence - decrement) | 0 : (0x7fffffff - (decrement - sequence) + 1) | 0;
 }
