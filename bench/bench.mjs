@@ -65,6 +65,13 @@ if (options.list) {
 }
 
 async function runAll() {
+  const { killBrokers } = await import('./support/brokers.mjs');
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.on(signal, () => {
+      killBrokers();
+      process.exit(1);
+    });
+  }
   const results = {};
   for (const [name, scenario] of scenarios) {
     results[name] = await runScenario(name, scenario, {

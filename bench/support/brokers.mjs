@@ -21,13 +21,36 @@ const noTopics = {
   close: () => {},
 };
 
+/** Those that run, for a bench that is told to end. */
+const running = new Set();
+
+/** Kills the brokers that run and takes their data away. */
+export function killBrokers() {
+  for (const { pid, data } of running) {
+    process.kill(pid, 'SIGKILL');
+    rmSync(data, { recursive: true, force: true });
+  }
+}
+
 /**
  * Starts one. It answers `{ name, pid, address, readyMs, topics, stop }`.
  * @param folder data goes into a new folder in it
  * @param profile a folder for the CPU profile that Samsa's process leaves when it stops
  */
-export async function startBroker(name, { folder, profile }) {
-  if (name === 'limit') return startLimit(folder, profile);
+export async function startBroker(name, where) {
+  const broker = name === 'limit' ? await startLimit(where) : await startWithTopics(name, where);
+  const entry = { pid: broker.pid, data: broker.home.data };
+  running.add(entry);
+  return {
+    ...broker,
+    async stop() {
+      running.delete(entry);
+      await broker.stop();
+    },
+  };
+}
+
+async function startWithTopics(name, { folder, profile }) {
   const nodeArgs = profileArgs(profile);
   const broker =
     name === 'samsa'
@@ -45,7 +68,7 @@ export async function startBroker(name, { folder, profile }) {
   };
 }
 
-async function startLimit(folder, profile) {
+async function startLimit({ folder, profile }) {
   const data = mkdtempSync(join(folder, 'limit-'));
   const port = await freePort();
   const program = join(import.meta.dirname, '..', 'limit.mjs');
@@ -59,6 +82,7 @@ async function startLimit(folder, profile) {
   }
   return {
     name: 'limit',
+    home: { data },
     pid: child.pid,
     address: `127.0.0.1:${port}`,
     readyMs: performance.now() - startedAt,

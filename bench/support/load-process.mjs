@@ -23,6 +23,8 @@ export function serveLoad(make) {
     },
     stop: () => load.stop(),
   };
+  // A parent that was killed must not leave a load behind.
+  process.on('disconnect', () => process.exit());
   process.on('message', async ({ step, options }) => {
     try {
       process.send({ step, answer: await steps[step](options) });

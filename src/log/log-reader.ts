@@ -11,8 +11,8 @@ export type Isolation = 'logEnd' | 'highWatermark' | 'lastStable';
 
 export interface FetchData {
   /**
-   * Stored bytes, whole batches. Where the log has a `BufferPool` of the reader's they were retained for them, who may
-   * release them when nobody reads them any more.
+   * Stored bytes, whole batches. Where the log has a `BufferPool` of the reader's they were taken from it or retained for
+   * them, who may release them when nobody reads them any more.
    */
   readonly records: Buffer[];
   readonly sizeInBytes: number;
@@ -68,7 +68,7 @@ export class LogReader {
     const { maxBytes, minOneMessage, isolation } = limits;
     let segment = (this.#segments.floor(from) ?? this.#segments.first())?.[1];
     while (segment !== undefined) {
-      const read = await this.#orFail(segment.read(from, bound, maxBytes, minOneMessage));
+      const read = await this.#orFail(segment.read(from, bound, maxBytes, minOneMessage, this.#tail.buffers));
       if (read !== undefined) {
         const buffers = read.records.length === 0 ? [] : [read.records];
         if (isolation === 'lastStable') return this.#withAborted(buffers, read.records.length, from, read.nextOffset);

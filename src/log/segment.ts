@@ -4,6 +4,7 @@
  * for. Index files are written by `writeIndexes` alone, and never while they are mapped.
  */
 import { BatchView, batches } from '../../protocol/records/batch.ts';
+import type { BufferPool } from '../collections/buffer-pool.ts';
 import type { File, FileSystem } from '../platform/file-system.ts';
 import { cutBatches, type LocatedBatch, WALK_HEADER_BYTES } from './batch-walk.ts';
 import { type SegmentSuffix, segmentFileName, type TransientSuffix } from './file-names.ts';
@@ -228,16 +229,24 @@ export class Segment {
   /**
    * Whole batches from the one that holds `from` (or the first above it), none that reaches `bound`. `undefined` when
    * the segment has none above `from`; empty records when it has, but not within the limits.
+   * @param buffers where the records' memory is from; the caller owns it
    */
-  async read(from: number, bound: number, maxBytes: number, minOneMessage: boolean): Promise<SegmentRead | undefined> {
+  async read(
+    from: number,
+    bound: number,
+    maxBytes: number,
+    minOneMessage: boolean,
+    buffers: BufferPool,
+  ): Promise<SegmentRead | undefined> {
     let position = await this.withIndexes(({ offsets }) => offsets.lookup(from));
     let wantBytes = maxBytes + READ_SLACK_BYTES;
     for (;;) {
       const length = Math.min(this.#sizeInBytes - position, wantBytes);
       if (length < WALK_HEADER_BYTES) return undefined;
-      const buffer = await this.#readAt(position, length);
+      const buffer = await this.#readAt(position, buffers.take(length));
       const cut = cutBatches(buffer, from, bound, maxBytes, minOneMessage);
       if (cut.end > cut.start) return { records: buffer.subarray(cut.start, cut.end), nextOffset: cut.nextOffset };
+      buffers.release(buffer);
       position += cut.resume;
       if (cut.firstBatchBytes > 0) {
         const isWhole = cut.start + cut.firstBatchBytes <= buffer.length;
@@ -265,7 +274,7 @@ export class Segment {
     let at = position;
     let chunkBytes = readBytes;
     while (at < end) {
-      const buffer = await this.#readAt(at, Math.min(chunkBytes, end - at));
+      const buffer = await this.#readAt(at, Buffer.allocUnsafeSlow(Math.min(chunkBytes, end - at)));
       const found: LocatedBatch[] = [];
       let failure: unknown;
       let next = 0;
@@ -321,7 +330,7 @@ export class Segment {
   /** The first batch's highest timestamp; `undefined` in an empty segment. */
   async firstBatchTimestamp(): Promise<number | undefined> {
     if (this.#firstTimestamp === undefined && this.#sizeInBytes > 0) {
-      this.#firstTimestamp = new BatchView(await this.#readAt(0, MAX_TIMESTAMP_END)).maxTimestamp;
+      this.#firstTimestamp = new BatchView(await this.#readAt(0, Buffer.allocUnsafe(MAX_TIMESTAMP_END))).maxTimestamp;
     }
     return this.#firstTimestamp;
   }
@@ -507,10 +516,10 @@ export class Segment {
     }
   }
 
-  async #readAt(position: number, length: number): Promise<Buffer> {
-    const buffer = Buffer.allocUnsafeSlow(length);
+  /** What there is from `position` on, as far as it fits. */
+  async #readAt(position: number, buffer: Buffer): Promise<Buffer> {
     const count = await this.readInto(buffer, position);
-    return count === length ? buffer : buffer.subarray(0, count);
+    return count === buffer.length ? buffer : buffer.subarray(0, count);
   }
 
   #activeIndexes(): ActiveIndexes {

@@ -76,6 +76,11 @@ export class TailCache {
     return this.#sizeInBytes;
   }
 
+  /** What its reads are retained in. */
+  get buffers(): BufferPool {
+    return this.#budget.buffers;
+  }
+
   /**
    * Adds whole batches `[baseOffset, nextOffset)`, which must follow what is there. The bytes must not change after, unless
    * their memory is the pool's and was given back.

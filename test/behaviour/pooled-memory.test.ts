@@ -44,24 +44,43 @@ function valueAt(offset: number): Buffer {
   return Buffer.alloc(SIZES[offset % SIZES.length]!, `record ${offset} `);
 }
 
-it('what was read from the tail reaches a slow consumer whole, though the log has moved on', async () => {
+async function startWithTopic() {
   const samsa = await startTestBroker();
   const [client, slow] = [await samsa.connect(), await samsa.connect()];
   await client.request(api.createTopics, 7, {
     topics: [{ name: 'orders', numPartitions: 1, replicationFactor: 1 }],
   });
   let end = 0;
-  const produceAll = async (count: number): Promise<void> => {
+  const produceAll = async (count: number): Promise<number> => {
     for (let i = 0; i < count; i++) expect(await produce(client, valueAt(end))).toBe(end++);
+    return end;
   };
-  await produceAll(SIZES.length);
+  return { client, slow, produceAll };
+}
+
+it('what was read from the tail reaches a slow consumer whole, though the log has moved on', async () => {
+  const { slow, produceAll } = await startWithTopic();
+  let end = await produceAll(SIZES.length);
   for (let round = 0; round < 4; round++) {
     slow.socket.pause();
     const from = end - SIZES.length;
     const answers = Array.from({ length: FETCHES }, (_, i) => fetchFrom(slow, from + (i % 6)));
     // The tail holds 1 MiB of a log: three times that are appended while the answers wait for the consumer.
-    await produceAll(3 * SIZES.length);
+    end = await produceAll(3 * SIZES.length);
     slow.socket.resume();
     for (const [i, offsets] of (await Promise.all(answers)).entries()) expect(offsets[0]).toBe(from + (i % 6));
+  }
+});
+
+it('what was read from a file reaches a slow consumer whole, while others read', async () => {
+  const { client, slow, produceAll } = await startWithTopic();
+  // The first of these are no longer in the tail.
+  await produceAll(4 * SIZES.length);
+  for (let round = 0; round < 4; round++) {
+    slow.socket.pause();
+    const answers = Array.from({ length: FETCHES }, (_, i) => fetchFrom(slow, i % 6));
+    for (let from = 8; from < 16; from++) expect((await fetchFrom(client, from))[0]).toBe(from);
+    slow.socket.resume();
+    for (const [i, offsets] of (await Promise.all(answers)).entries()) expect(offsets[0]).toBe(i % 6);
   }
 });
