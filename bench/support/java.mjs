@@ -4,8 +4,8 @@ import { benchClassPath } from '../../compat-tests/support/tools.mjs';
 import { cpuSeconds, residentMb } from './proc.mjs';
 
 /** Before the counted part: the client's JVM compiles too. */
-const LATENCY_WARMUP_SECONDS = 10;
-const LATENCY_SECONDS = 6;
+const LATENCY_WARMUP_SECONDS = 6;
+const LATENCY_SECONDS = 5;
 
 /** Records one at a time at `rate` a second, end to end, by bench/java/Latency.java. */
 export function javaLatencyScenario({ title, rate }) {
