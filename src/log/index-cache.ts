@@ -19,7 +19,7 @@ export interface IndexCacheLimits {
   readonly segments: number;
 }
 
-const DEFAULT_LIMITS: IndexCacheLimits = { heapBytes: 16 * 1024 ** 2, mappedBytes: 512 * 1024 ** 2, segments: 4096 };
+const DEFAULT_LIMITS: IndexCacheLimits = { heapBytes: 16 * 1024 ** 2, mappedBytes: 1024 ** 3, segments: 4096 };
 /** What an entry costs beside its bytes. */
 const OVERHEAD_BYTES = 512;
 const NO_FILES: readonly SealedFile[] = [];
