@@ -157,7 +157,19 @@ class LogLoader {
         }),
       );
     }
+    this.#distrustTornTransactionIndexes(withTransactions);
     await this.#removeOrphans(names);
+  }
+
+  /** A segment whose `.txnindex` does not read counts as one without indexes: they are made anew from its batches. */
+  #distrustTornTransactionIndexes(offsets: Iterable<number>): void {
+    for (const baseOffset of offsets) {
+      const path = this.#segments.get(baseOffset)?.path('.txnindex');
+      const bytes = path === undefined ? null : this.#place.fs.startup.readFile(path);
+      if (bytes === null || new TransactionIndex(bytes).isSane(baseOffset)) continue;
+      this.#logger.warn({ path }, 'a transaction index does not read; the indexes are made anew from the log');
+      this.#indexed.delete(baseOffset);
+    }
   }
 
   /** Indexes without a log would be taken for those of a later segment of their name. */

@@ -106,6 +106,28 @@ describe('recovery', () => {
     }
   });
 
+  it('makes a torn index of aborted transactions anew, also after a clean stop', async () => {
+    const { log, fs, reopen } = await openLog();
+    await append(log, produced(1, 0, ['aborted'], { isTransactional: true }));
+    await append(log, marker('abort', 1), 'coordinator');
+    await append(log, batch(['after']));
+    log.updateHighWatermark(3);
+    await log.close();
+    const path = `${DIRECTORY}/00000000000000000000.txnindex`;
+    const whole = await fs.readFile(path);
+    const unknownVersion = Buffer.from(whole);
+    unknownVersion.writeInt16BE(7, 0);
+    for (const torn of [whole.subarray(0, whole.length - 1), unknownVersion]) {
+      await fs.writeFile(path, torn);
+      const again = await reopen({ wasCleanlyClosed: true });
+      again.updateHighWatermark(3);
+      const options = { maxBytes: 1024, minOneMessage: true, isolation: 'lastStable' } as const;
+      expect((await again.read(0, options)).abortedTransactions).toEqual([{ producerId: 1, firstOffset: 0 }]);
+      await again.close();
+      expect(await fs.readFile(path)).toEqual(whole);
+    }
+  });
+
   it('rebuilds the index of aborted transactions, across segments', async () => {
     const { log, reopen } = await openLog({ segmentBytes: 400 });
     await append(log, produced(1, 0, ['aborted'], { isTransactional: true }));
