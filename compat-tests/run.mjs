@@ -4,7 +4,7 @@
  *
  *   --against HOST:PORT   a broker that runs already (Apache Kafka, to prove the suites right)
  *   --only NAME,NAME      some suites; `matrix`, `durability`, `crash`, `compaction`,
- *                         `data-directory`, `dump-log`, `lock`, `bench`, `node-lts` and `npm-start` are names too
+ *                         `data-directory`, `admin`, `dump-log`, `lock`, `bench`, `node-lts` and `npm-start` are names too
  */
 import { execFile, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -24,6 +24,7 @@ const others = [
   'crash',
   'compaction',
   'data-directory',
+  'admin',
   'dump-log',
   'lock',
   'bench',
@@ -70,6 +71,7 @@ if (wanted('lock') && options.against === undefined) {
 }
 if (wanted('compaction') && options.against === undefined) jobs.push(compactionSlice);
 if (wanted('data-directory') && options.against === undefined) jobs.push(dataDirectories);
+if (wanted('admin') && options.against === undefined) jobs.push(adminSlice);
 if (wanted('bench') && options.against === undefined) jobs.push(benchSlice);
 if (wanted('dump-log') && options.against === undefined) jobs.push(dumpLogSlice);
 if (wanted('node-lts') && options.against === undefined) jobs.push(smokeOnNewestLts);
@@ -105,6 +107,12 @@ async function crashSlice() {
 async function compactionSlice() {
   const environment = { ...clientEnvironment, SEEDS: '12', SEED: '1' };
   await runClient('compaction', [process.execPath, folder('compaction', 'differential.mjs')], [], environment);
+}
+
+/** The first calls of `npm run test:admin`. */
+async function adminSlice() {
+  const environment = { ...clientEnvironment, SEED: '1', CALLS: '80' };
+  await runClient('admin', [process.execPath, folder('admin', 'differential.mjs')], [], environment);
 }
 
 /** `npm run test:directories`: Kafka's directory and Samsa's, each opened by the other; those of many kinds take too long. */

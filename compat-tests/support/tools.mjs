@@ -88,6 +88,11 @@ export function dataDirectoryClassPath() {
   );
 }
 
+/** The same with the program that makes the Admin client's calls. */
+export function adminClassPath() {
+  return compiledJava('java-admin', [folder('admin', 'AdminCalls.java')]);
+}
+
 /** The same with the bench's programs. */
 export function benchClassPath() {
   return compiledJava('java-bench', [join(root, 'bench', 'java', 'Latency.java')]);
