@@ -176,7 +176,7 @@ export class Broker {
       });
       const onlineDirs = logDirs.watch(logs, replicas);
       const parked = new ParkedRequests(clock);
-      replicas.onPartitionChange(({ topicPartition: { topic, partition } }) => parked.stir(`${topic}-${partition}`));
+      replicas.onPartitionChange(({ name }) => parked.stir(name));
       const groups = new GroupCoordinator({
         writer: new CoordinatorPartitions(replicas),
         clock,

@@ -20,6 +20,8 @@ export interface PartitionOptions {
  */
 export class Partition {
   readonly topicPartition: TopicPartition;
+  /** `topic-partition`, as in directories and messages; made once, since each append looks for its watchers by it. */
+  readonly name: string;
   readonly topicId: string;
   readonly log: Log;
   readonly #localBrokerId: number;
@@ -31,6 +33,7 @@ export class Partition {
   constructor({ log, topicId, localBrokerId, registration, onChange }: PartitionOptions) {
     this.log = log;
     this.topicPartition = log.topicPartition;
+    this.name = `${log.topicPartition.topic}-${log.topicPartition.partition}`;
     this.topicId = topicId;
     this.#localBrokerId = localBrokerId;
     this.#onChange = onChange;
@@ -92,22 +95,19 @@ export class Partition {
    *   KAFKA_STORAGE_ERROR
    */
   checkLeader(currentLeaderEpoch: number): void {
-    if (this.#isDeleted) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `${this.#name} was deleted`);
-    if (this.log.isOffline) throw new KafkaError('KAFKA_STORAGE_ERROR', `the log dir of ${this.#name} is offline`);
+    if (this.#isDeleted) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `${this.name} was deleted`);
+    if (this.log.isOffline) throw new KafkaError('KAFKA_STORAGE_ERROR', `the log dir of ${this.name} is offline`);
     if (currentLeaderEpoch >= 0 && currentLeaderEpoch < this.leaderEpoch) {
       throw new KafkaError(
         'FENCED_LEADER_EPOCH',
-        `epoch ${currentLeaderEpoch} of ${this.#name} is over, it is at ${this.leaderEpoch}`,
+        `epoch ${currentLeaderEpoch} of ${this.name} is over, it is at ${this.leaderEpoch}`,
       );
     }
     if (currentLeaderEpoch > this.leaderEpoch) {
-      throw new KafkaError(
-        'UNKNOWN_LEADER_EPOCH',
-        `epoch ${currentLeaderEpoch} of ${this.#name} is not known here yet`,
-      );
+      throw new KafkaError('UNKNOWN_LEADER_EPOCH', `epoch ${currentLeaderEpoch} of ${this.name} is not known here yet`);
     }
     if (!this.isLeader)
-      throw new KafkaError('NOT_LEADER_OR_FOLLOWER', `broker ${this.#localBrokerId} does not lead ${this.#name}`);
+      throw new KafkaError('NOT_LEADER_OR_FOLLOWER', `broker ${this.#localBrokerId} does not lead ${this.name}`);
   }
 
   /** Appends batches as the leader and commits them; rejects with the log's `KafkaError`. */
@@ -138,23 +138,19 @@ export class Partition {
     if (!this.log.config.cleanupPolicy.has('delete')) {
       throw new KafkaError(
         'POLICY_VIOLATION',
-        `records of ${this.#name} cannot be deleted, its cleanup.policy is compact`,
+        `records of ${this.name} cannot be deleted, its cleanup.policy is compact`,
       );
     }
     const target = offset === -1 ? this.log.highWatermark : offset;
     if (target < 0 || target > this.log.highWatermark) {
       throw new KafkaError(
         'OFFSET_OUT_OF_RANGE',
-        `${offset} is outside 0 to ${this.log.highWatermark} of ${this.#name}`,
+        `${offset} is outside 0 to ${this.log.highWatermark} of ${this.name}`,
       );
     }
     this.log.incrementLogStartOffset(target);
     this.#onChange(this);
     return this.log.logStartOffset;
-  }
-
-  get #name(): string {
-    return `${this.topicPartition.topic}-${this.topicPartition.partition}`;
   }
 
   #advanceHighWatermark(): void {
