@@ -27,7 +27,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   replication: [...storage, 'metadata'],
   coordinator: [...storage, 'metadata'],
   security: [...ground, 'config', 'metadata'],
-  handlers: [...decisions, 'replication', 'coordinator'],
+  handlers: [...decisions, 'raft', 'replication', 'coordinator'],
   net: ['protocol/wire', 'platform', 'collections'],
   broker,
   http: broker,

@@ -25,6 +25,7 @@ import type { Logger } from '../platform/logger.ts';
 import { LoggerLevels } from '../platform/logger-levels.ts';
 import { NodeFileSystem } from '../platform/node-file-system.ts';
 import { type Random, systemRandom } from '../platform/random.ts';
+import type { VoterEndpoint } from '../raft/messages.ts';
 import { FetchSessionCache } from '../replication/fetch-session.ts';
 import { ReplicaManager } from '../replication/replica-manager.ts';
 import { Authorizer } from '../security/authorizer.ts';
@@ -39,7 +40,14 @@ import { brokerContext } from './handler-context.ts';
 import { LogDirs, usableLogDirs } from './log-dirs.ts';
 import { ParkedRequests } from './parked-requests.ts';
 import { ProducerIds } from './producer-ids.ts';
-import { connectionLimits, groupCoordinatorConfig, netLimits, netListeners } from './settings.ts';
+import {
+  connectionLimits,
+  groupCoordinatorConfig,
+  netLimits,
+  netListeners,
+  raftConfig,
+  snapshotConfig,
+} from './settings.ts';
 import { TopicCreation } from './topic-creation.ts';
 
 /** How long a stop waits for answers that clients do not take. */
@@ -118,6 +126,10 @@ export class Broker {
           : { controllerEndpoint: withBoundPort(config.controllerEndpoint, boundListeners) }),
         ...(config.clusterId === null ? {} : { clusterId: config.clusterId }),
         config: view.controllerConfig,
+        raftConfig: raftConfig(config),
+        snapshotConfig: snapshotConfig(config),
+        logSegments: { bytes: config.metadataLogSegmentBytes, ms: config.metadataLogSegmentMs },
+        ...controllerEndpoint(config, boundListeners),
         fs,
         clock,
         random,
@@ -322,6 +334,18 @@ async function stopParts({ sockets, parked, groups, metadata, logs, executor, un
     }
   }
   if (failures.length > 0) throw new AggregateError(failures, 'the broker did not stop cleanly');
+}
+
+/** Where the other voters reach this one: the first controller listener, if there is any. */
+function controllerEndpoint(
+  config: BrokerConfig,
+  bound: readonly BoundListener[],
+): { controllerEndpoint?: VoterEndpoint } {
+  const [name] = config.controllerListenerNames;
+  const listener = config.listeners.find((each) => each.name === name);
+  if (listener === undefined) return {};
+  const port = bound.find((each) => each.name === name)?.port ?? listener.port;
+  return { controllerEndpoint: { name: listener.name, host: listener.host || 'localhost', port } };
 }
 
 function advertisedEndpoints(config: BrokerConfig, bound: readonly BoundListener[]): Endpoint[] {

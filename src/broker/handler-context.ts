@@ -69,6 +69,7 @@ export function brokerContext(parts: BrokerParts): BrokerContext {
     logger,
     loggers,
     controller: metadata.controller,
+    quorum: metadata.quorum,
     logs,
     replicas,
     groups,

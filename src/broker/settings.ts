@@ -5,8 +5,10 @@ import type { BrokerConfig } from '../config/broker-config.ts';
 import type { Settings } from '../config/settings.ts';
 import type { GroupCoordinatorConfig } from '../coordinator/group/config.ts';
 import type { CleanerConfig } from '../log/compaction/log-cleaner.ts';
+import type { SnapshotConfig } from '../metadata/snapshot-generator.ts';
 import type { ListenerConfig } from '../net/connection.ts';
 import { type ConnectionLimits, defaultNetLimits, type NetLimits } from '../net/limits.ts';
+import { defaultRaftConfig, type RaftConfig } from '../raft/raft-config.ts';
 
 const MINUTE_MS = 60_000;
 /** `offsets.commit.timeout.ms`, Kafka's default; not a key that Samsa lets change. */
@@ -39,6 +41,30 @@ export function cleanerConfig(settings: Settings): CleanerConfig {
     loadFactor: number('log.cleaner.io.buffer.load.factor'),
     ioBufferBytes: number('log.cleaner.io.buffer.size'),
     maxIoBytesPerSecond: number('log.cleaner.io.max.bytes.per.second'),
+  };
+}
+
+/** The quorum's time-outs and sizes. */
+export function raftConfig(config: BrokerConfig): RaftConfig {
+  return {
+    ...defaultRaftConfig,
+    electionTimeoutMs: config.controllerQuorumElectionTimeoutMs,
+    electionBackoffMaxMs: config.controllerQuorumElectionBackoffMaxMs,
+    fetchTimeoutMs: config.controllerQuorumFetchTimeoutMs,
+    requestTimeoutMs: config.controllerQuorumRequestTimeoutMs,
+    retryBackoffMs: config.controllerQuorumRetryBackoffMs,
+    fetchMaxBytes: config.controllerQuorumFetchMaxBytes,
+    fetchSnapshotMaxBytes: config.controllerQuorumFetchSnapshotMaxBytes,
+  };
+}
+
+/** When snapshots of the metadata are made, and what is kept behind them. */
+export function snapshotConfig(config: BrokerConfig): SnapshotConfig {
+  return {
+    maxBytes: config.metadataLogMaxRecordBytesBetweenSnapshots,
+    maxIntervalMs: config.metadataLogMaxSnapshotIntervalMs,
+    retentionBytes: config.metadataMaxRetentionBytes,
+    retentionMs: config.metadataMaxRetentionMs,
   };
 }
 

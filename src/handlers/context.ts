@@ -9,6 +9,7 @@ import type { CreatedTopic } from '../metadata/controller-requests.ts';
 import type { MetadataImage } from '../metadata/image.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { LoggerLevels } from '../platform/logger-levels.ts';
+import type { KRaftNode } from '../raft/kraft-node.ts';
 import type { FetchSessionCache } from '../replication/fetch-session.ts';
 import type { ReplicaManager } from '../replication/replica-manager.ts';
 import type { Authorizer } from '../security/authorizer.ts';
@@ -92,6 +93,7 @@ export interface BrokerContext {
   /** The broker's loggers by name. */
   readonly loggers: Pick<LoggerLevels, 'has' | 'setLevel'>;
   readonly controller: Controller;
+  readonly quorum: KRaftNode;
   readonly logs: LogManager;
   readonly replicas: ReplicaManager;
   readonly groups: GroupCoordinator;

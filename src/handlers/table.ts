@@ -1,6 +1,7 @@
 /** Every API that Samsa serves, one handler an API key. ApiVersions is made from these tables and nothing else. */
 import { produce } from './00-produce.ts';
 import { fetch } from './01-fetch.ts';
+import { fetchMetadata } from './01-fetch-metadata.ts';
 import { listOffsets } from './02-list-offsets.ts';
 import { metadata } from './03-metadata.ts';
 import { offsetCommit } from './08-offset-commit.ts';
@@ -39,9 +40,14 @@ import { describeClientQuotas } from './48-describe-client-quotas.ts';
 import { alterClientQuotas } from './49-alter-client-quotas.ts';
 import { describeUserScramCredentials } from './50-describe-user-scram-credentials.ts';
 import { alterUserScramCredentials } from './51-alter-user-scram-credentials.ts';
+import { vote } from './52-vote.ts';
+import { beginQuorumEpoch } from './53-begin-quorum-epoch.ts';
+import { endQuorumEpoch } from './54-end-quorum-epoch.ts';
+import { describeQuorum } from './55-describe-quorum.ts';
 import { alterPartition } from './56-alter-partition.ts';
 import { updateFeatures } from './57-update-features.ts';
 import { envelope } from './58-envelope.ts';
+import { fetchSnapshot } from './59-fetch-snapshot.ts';
 import { describeCluster } from './60-describe-cluster.ts';
 import { brokerRegistration } from './62-broker-registration.ts';
 import { brokerHeartbeat } from './63-broker-heartbeat.ts';
@@ -53,6 +59,9 @@ import { pushTelemetry } from './72-push-telemetry.ts';
 import { assignReplicasToDirs } from './73-assign-replicas-to-dirs.ts';
 import { listConfigResources } from './74-list-config-resources.ts';
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts';
+import { addRaftVoter } from './80-add-raft-voter.ts';
+import { removeRaftVoter } from './81-remove-raft-voter.ts';
+import { updateRaftVoter } from './82-update-raft-voter.ts';
 import type { Handler } from './handler.ts';
 
 /** The types of a handler's messages end here: the codec of its own table decodes what it is given. */
@@ -104,6 +113,9 @@ export const brokerHandlers: readonly Handler[] = [
   pushTelemetry,
   listConfigResources,
   describeTopicPartitions,
+  describeQuorum,
+  addRaftVoter,
+  removeRaftVoter,
 ];
 
 /** What a controller's listener serves. */
@@ -137,4 +149,13 @@ export const controllerHandlers: readonly Handler[] = [
   allocateProducerIds,
   controllerRegistration,
   assignReplicasToDirs,
+  fetchMetadata,
+  vote,
+  beginQuorumEpoch,
+  endQuorumEpoch,
+  describeQuorum,
+  fetchSnapshot,
+  addRaftVoter,
+  removeRaftVoter,
+  updateRaftVoter,
 ];

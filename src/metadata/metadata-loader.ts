@@ -112,6 +112,11 @@ export class MetadataLoader {
     return new Promise((resolve, reject) => this.#waiters.push({ offset, resolve, reject }));
   }
 
+  /** Resolves when every listener has seen all that was replayed; at once when that is so already. */
+  caughtUp(): Promise<void> | undefined {
+    return !this.#running && this.#image.offset >= this.#offset ? undefined : this.published(this.#offset);
+  }
+
   /** Resolves when `listener` has seen the present image. It must not wait for the controller: that waits for it. */
   addListener(listener: ImageListener): Promise<void> {
     return new Promise((resolve) => {

@@ -26,6 +26,7 @@ import { METADATA_VERSION, supportedFeatures, unsupportedFeature } from './featu
 import type { Endpoint, ImageListener, MetadataImage } from './image.ts';
 import { MetadataLoader } from './metadata-loader.ts';
 import { QuorumController } from './quorum-controller.ts';
+import { defaultSnapshotConfig, type SnapshotConfig, SnapshotGenerator } from './snapshot-generator.ts';
 
 export interface MetadataNodeOptions {
   readonly nodeId: number;
@@ -44,6 +45,9 @@ export interface MetadataNodeOptions {
   readonly logger: Logger;
   /** `controller.quorum.*`; Kafka's defaults when absent. */
   readonly raftConfig?: RaftConfig;
+  /** `metadata.log.*` and `metadata.max.retention.*`; Kafka's defaults when absent. */
+  readonly snapshotConfig?: SnapshotConfig;
+  readonly logSegments?: RaftLogOptions['segments'];
   /** The way to other voters; there are none when absent. */
   readonly network?: RaftNetwork;
   /** Opens the log in `__cluster_metadata-0`; of `src/log` when absent. */
@@ -74,6 +78,7 @@ export class MetadataNode {
   readonly #options: MetadataNodeOptions;
   readonly #raft: KRaftNode;
   readonly #loader: MetadataLoader;
+  readonly #generator: SnapshotGenerator;
   readonly #previousBrokerEpoch: number;
   #brokerEpoch = -1;
   #isShutDown = false;
@@ -87,6 +92,7 @@ export class MetadataNode {
       readonly raft: KRaftNode;
       readonly loader: MetadataLoader;
       readonly controller: QuorumController;
+      readonly generator: SnapshotGenerator;
       readonly previousBrokerEpoch: number;
     },
   ) {
@@ -97,6 +103,7 @@ export class MetadataNode {
     this.controller = parts.controller;
     this.#raft = parts.raft;
     this.#loader = parts.loader;
+    this.#generator = parts.generator;
     this.#previousBrokerEpoch = parts.previousBrokerEpoch;
   }
 
@@ -110,7 +117,15 @@ export class MetadataNode {
     const directory = join(metadataLogDir, METADATA_DIRECTORY);
     await fs.makeDirectory(directory);
     const previousEpoch = previousBrokerEpoch(fs, options.logDirs);
-    const log = await (options.openLog ?? openRaftLog)({ directory, fs, clock, random, logger });
+    const log = await (options.openLog ?? openRaftLog)({
+      directory,
+      fs,
+      clock,
+      random,
+      logger,
+      segments: options.logSegments,
+    });
+    const snapshots = await SnapshotFiles.open(fs, directory, random);
     const endpoint = options.controllerEndpoint ?? DEFAULT_CONTROLLER_ENDPOINT;
     const local = { id: nodeId, directoryId: directoryIds.get(metadataLogDir)! };
     const leading = new Outcome<void>();
@@ -127,7 +142,7 @@ export class MetadataNode {
       clusterId,
       config: options.raftConfig ?? defaultRaftConfig,
       log,
-      snapshots: await SnapshotFiles.open(fs, directory, random),
+      snapshots,
       store: quorumStateFile(fs, directory),
       staticVoters: [staticVoter(nodeId, endpoint)],
       bootstrap: [],
@@ -137,24 +152,39 @@ export class MetadataNode {
       network: options.network ?? noNetwork,
       listenerName: endpoint.name,
       listener: {
-        onCommitted: (batch) => (isRunning ? loader.commit(batch, nodeId) : loader.replay(batch)),
+        onCommitted: (batch) => {
+          generator.replayed(batch);
+          if (isRunning) loader.commit(batch, nodeId);
+          else loader.replay(batch);
+        },
         onSnapshot: (content, id) => {
           loader.loadSnapshot(content, id);
           if (isRunning) loader.publish();
         },
         onLeader: () => {
-          loader.publishLoaded();
+          if (!isRunning) loader.publishLoaded();
           isRunning = true;
           const bootstrap = loader.image.features.has(METADATA_VERSION) ? [] : readBootstrap(fs, metadataLogDir);
           const endpoints = (raft.voters[0]?.endpoints ?? [endpoint]).map((at) => ({
             ...at,
             securityProtocol: PLAINTEXT,
           }));
-          controller.activate(bootstrap, endpoints).then(leading.resolve, leading.reject);
+          controller.activate(bootstrap, endpoints).then(leading.resolve, (failure: Error) => {
+            leading.reject(failure);
+            logger.error({ err: failure }, 'the controller could not begin its term');
+          });
         },
         onLeaderLost: () => controller.revert(),
       },
       onFailure: fail,
+    });
+    const generator = new SnapshotGenerator({
+      raft,
+      log,
+      snapshots,
+      config: options.snapshotConfig ?? defaultSnapshotConfig,
+      clock,
+      logger,
     });
     const controller = new QuorumController({ raft, loader, config, clock, random, logger });
     try {
@@ -164,8 +194,10 @@ export class MetadataNode {
       checkFeatures(loader.image, directory);
       raft.start(options.controllerEndpoint === undefined ? undefined : [options.controllerEndpoint]);
       await leading.promise;
+      await loader.addListener((image) => generator.published(image));
     } catch (failure) {
       controller.close();
+      await generator.close();
       await raft.close();
       throw failure;
     }
@@ -175,6 +207,7 @@ export class MetadataNode {
       raft,
       loader,
       controller,
+      generator,
       previousBrokerEpoch: previousEpoch,
     });
   }
@@ -249,9 +282,15 @@ export class MetadataNode {
   }
 
   /** Flushes and closes the metadata log; `controlledShutdown` comes first for a clean stop. */
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.controller.close();
-    return this.#raft.close();
+    await this.#generator.close();
+    await this.#raft.close();
+  }
+
+  /** This node of the quorum, for the requests of others. */
+  get quorum(): KRaftNode {
+    return this.#raft;
   }
 
   #heartbeat({ wantShutDown }: { readonly wantShutDown: boolean }): Promise<BrokerHeartbeatReply> {

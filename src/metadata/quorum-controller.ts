@@ -97,6 +97,8 @@ export class QuorumController implements Controller {
   readonly #tasks: PeriodicTasks;
   /** Whether records were appended since the task that writes NoOpRecords looked last. */
   #isIdle = true;
+  /** From `activate` on, until leadership is lost. */
+  #isActive = false;
 
   constructor(options: QuorumControllerOptions) {
     this.#options = options;
@@ -117,6 +119,11 @@ export class QuorumController implements Controller {
    * cluster, and registers the controller. Resolves when that is committed.
    */
   async activate(bootstrap: readonly Buffer[], endpoints: readonly Endpoint[]): Promise<void> {
+    const catchingUp = this.#loader.caughtUp();
+    // Without waiting where nothing is waited for: the first records then share the flush of the epoch's own.
+    if (catchingUp !== undefined) await catchingUp;
+    if (!this.#raft.isLeader) return;
+    this.#isActive = true;
     this.#state = this.#loader.image;
     if (this.#loader.isInTransaction) {
       this.#append([
@@ -340,14 +347,16 @@ export class QuorumController implements Controller {
     return this.#decide((state) => assignReplicasToDirs(state, this.#options.config, request));
   }
 
-  /** Puts the state back to what is committed; for a log that failed. */
+  /** Puts the state back to what is committed: the log failed, or another node leads. */
   revert(): void {
+    this.#isActive = false;
     this.#tasks.stop();
     this.#state = this.#loader.image;
   }
 
   async #decide<T>(decide: (state: MetadataImage, nextOffset: number) => Decision<T>, isAtomic = true): Promise<T> {
-    if (!this.#raft.isLeader) throw new KafkaError('NOT_CONTROLLER', 'this node is not the active controller');
+    if (!this.#isActive || !this.#raft.isLeader)
+      throw new KafkaError('NOT_CONTROLLER', 'this node is not the active controller');
     const { records, answer } = decide(this.#state, this.#raft.nextOffset);
     this.#append(records, isAtomic);
     // Without records too: the answer may rest on what is not committed yet.

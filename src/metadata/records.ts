@@ -91,13 +91,18 @@ export function metadataRecord<T extends RecordType>(
   version: number,
   value: Encodable<Records[T]>,
 ): MetadataRecord {
+  return decodeRecord(recordFrame(type, version, value));
+}
+
+/** The bytes that stand for a record in the log. */
+export function recordFrame<T extends RecordType>(type: T, version: number, value: Encodable<Records[T]>): Buffer {
   const message: Message = metadataRecords[type];
   const writer = new Writer(128);
   writer.uvarint(FRAME_VERSION);
   writer.uvarint(message.apiKey!);
   writer.uvarint(version);
   codec(message, version).encode(value, writer);
-  return decodeRecord(writer.toBuffer());
+  return writer.toBuffer();
 }
 
 /** A record of a type that Kafka 4.3 does not have. */

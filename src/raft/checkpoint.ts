@@ -27,19 +27,42 @@ export interface CheckpointContent {
 }
 
 export function buildCheckpoint({ controls, records, lastContainedLogTimestamp, now }: CheckpointContent): Buffer {
-  const parts: Buffer[] = [];
-  let offset = 0;
-  const at = () => ({ baseOffset: offset, timestamp: now, leaderEpoch: 0 });
-  const header: KRaftControl = { type: 'snapshotHeader', value: { version: 0, lastContainedLogTimestamp } };
-  parts.push(buildKRaftControlBatch([header, ...controls], at()));
-  offset += 1 + controls.length;
-  if (records.length > 0) {
-    const newRecords = records.map((value) => ({ timestamp: now, key: null, value }));
-    parts.push(buildBatch(newRecords, { baseOffset: offset, partitionLeaderEpoch: 0 }));
-    offset += records.length;
+  const builder = new CheckpointBuilder(now);
+  const parts = [builder.header(lastContainedLogTimestamp, controls)];
+  if (records.length > 0) parts.push(builder.batch(records));
+  return Buffer.concat([...parts, builder.footer()]);
+}
+
+/** The batches of a checkpoint, one after the other: its header, records, its footer. */
+export class CheckpointBuilder {
+  readonly #now: number;
+  #offset = 0;
+
+  constructor(now: number) {
+    this.#now = now;
   }
-  parts.push(buildKRaftControlBatch([{ type: 'snapshotFooter', value: { version: 0 } }], at()));
-  return Buffer.concat(parts);
+
+  header(lastContainedLogTimestamp: number, controls: readonly KRaftControl[]): Buffer {
+    return this.#controls([{ type: 'snapshotHeader', value: { version: 0, lastContainedLogTimestamp } }, ...controls]);
+  }
+
+  /** Frames of metadata records, at least one. */
+  batch(frames: readonly Buffer[]): Buffer {
+    const newRecords = frames.map((value) => ({ timestamp: this.#now, key: null, value }));
+    const batch = buildBatch(newRecords, { baseOffset: this.#offset, partitionLeaderEpoch: 0 });
+    this.#offset += frames.length;
+    return batch;
+  }
+
+  footer(): Buffer {
+    return this.#controls([{ type: 'snapshotFooter', value: { version: 0 } }]);
+  }
+
+  #controls(controls: readonly KRaftControl[]): Buffer {
+    const batch = buildKRaftControlBatch(controls, { baseOffset: this.#offset, timestamp: this.#now, leaderEpoch: 0 });
+    this.#offset += controls.length;
+    return batch;
+  }
 }
 
 /** The batches of a checkpoint; throws unless it is whole, from header to footer. */

@@ -3,6 +3,7 @@ import { codec } from '../../protocol/codec.ts';
 import { type BatchView, records } from '../../protocol/records/batch.ts';
 import { controlType } from '../../protocol/records/control.ts';
 import { kRaftVersionRecord } from '../../protocol/schema/records/kraft-version-record.ts';
+import { snapshotHeaderRecord } from '../../protocol/schema/records/snapshot-header-record.ts';
 import { votersRecord } from '../../protocol/schema/records/voters-record.ts';
 import type { Decoded } from '../../protocol/schema/table.ts';
 import { Reader } from '../../protocol/wire/reader.ts';
@@ -12,7 +13,8 @@ export type Voters = Decoded<typeof votersRecord>['voters'];
 export type LoggedControl =
   | { readonly type: 'kraftVersion'; readonly kraftVersion: number }
   | { readonly type: 'kraftVoters'; readonly voters: Voters }
-  | { readonly type: 'leaderChange' | 'snapshotHeader' | 'snapshotFooter' | 'abort' | 'commit' | 'unknown' };
+  | { readonly type: 'snapshotHeader'; readonly lastContainedLogTimestamp: number }
+  | { readonly type: 'leaderChange' | 'snapshotFooter' | 'abort' | 'commit' | 'unknown' };
 
 export interface LoggedBatch {
   readonly baseOffset: number;
@@ -39,6 +41,9 @@ export function readBatch(view: BatchView): LoggedBatch {
       controls.push({ type, kraftVersion: codec(kRaftVersionRecord, 0).decode(new Reader(value)).kRaftVersion });
     } else if (type === 'kraftVoters') {
       controls.push({ type, voters: codec(votersRecord, 0).decode(new Reader(value)).voters });
+    } else if (type === 'snapshotHeader') {
+      const { lastContainedLogTimestamp } = codec(snapshotHeaderRecord, 0).decode(new Reader(value));
+      controls.push({ type, lastContainedLogTimestamp });
     } else {
       controls.push({ type });
     }

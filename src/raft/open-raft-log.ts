@@ -22,6 +22,8 @@ const metadataLogConfig: LogConfig = {
 };
 
 export interface RaftLogOptions {
+  /** `metadata.log.segment.bytes` and `.ms`; Kafka's defaults when absent. */
+  readonly segments?: { readonly bytes: number; readonly ms: number } | undefined;
   readonly directory: string;
   readonly fs: FileSystem;
   readonly clock: Clock;
@@ -30,13 +32,16 @@ export interface RaftLogOptions {
 }
 
 /** As in Kafka the whole log is checked at every start: it is all read then anyway. */
-export function openRaftLog(options: RaftLogOptions): Promise<RaftLog> {
+export function openRaftLog({ segments, ...options }: RaftLogOptions): Promise<RaftLog> {
   const isNew = !options.fs.startup.list(options.directory).some(({ name }) => name.endsWith('.log'));
   return Log.open({
     ...options,
     topicPartition: { topic: METADATA_TOPIC, partition: 0 },
     topicId: METADATA_TOPIC_ID,
-    config: metadataLogConfig,
+    config:
+      segments === undefined
+        ? metadataLogConfig
+        : { ...metadataLogConfig, segmentBytes: segments.bytes, segmentMs: segments.ms },
     isNew,
     recoveryPoint: 0,
     wasCleanlyClosed: false,

@@ -408,6 +408,7 @@ export class RaftCore {
     const logged = controls.map((control): LoggedControl => {
       if (control.type === 'kraftVersion') return { type: control.type, kraftVersion: control.value.kRaftVersion ?? 0 };
       if (control.type === 'kraftVoters') return { type: control.type, voters: (control.value.voters ?? []) as Voters };
+      if (control.type === 'snapshotHeader') throw new Error('a snapshot header has no place in the log');
       return { type: control.type };
     });
     this.history.add(logged, this.nextOffset);
