@@ -3,10 +3,16 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { addDumpLogCommand } from './dump-log/command.ts';
 import { ExitCode } from './exit-code.ts';
+import type { FormatArguments } from './format.ts';
 
 // Node's own start counts; what came before this file in the same process (an install, a build) doesn't.
 const startedMs = performance.now() - performance.nodeTiming.bootstrapComplete;
 const { Command, CommanderError } = await import('commander');
+
+interface StorageArguments {
+  readonly set: string[];
+  readonly config?: string;
+}
 
 const program = new Command('samsa')
   .description('A Kafka broker: the protocol, the files and the KRaft of Apache Kafka.')
@@ -32,6 +38,38 @@ program
     const exitCode = await start({ file, set: options.set, env, startedMs, stdout, stderr, signals: process });
     // All is stopped and the log is written: nothing that lingers may keep the process.
     process.exit(exitCode);
+  });
+
+program
+  .command('format')
+  .description("make a node's directories ready, with the options of kafka-storage format")
+  .argument('[server.properties]', "a configuration file in Kafka's format")
+  .option('-c, --config <file>', 'the same')
+  .option('--set <key=value>', 'a configuration value, over those of the file and of KAFKA_* variables', collect, [])
+  .option('-t, --cluster-id <id>', 'the cluster id; a random one when absent')
+  .option('-s, --standalone', 'this node alone is the first voter, also without any of these three')
+  .option('-I, --initial-controllers <list>', 'the first voters: id@host:port:directory-id, separated by commas')
+  .option('-N, --no-initial-controllers', 'the node is to join a quorum')
+  .option('-r, --release-version <version>', 'the release whose feature levels the cluster begins with')
+  .option('-f, --feature <name=level>', 'the level of one feature', collect, [])
+  .option('-S, --add-scram <credential>', "a user: 'SCRAM-SHA-256=[name=alice,password=alice-secret]'", collect, [])
+  .option('-g, --ignore-formatted', 'skip directories that are formatted instead of failing')
+  .action(async (file: string | undefined, { set, config, ...given }: StorageArguments & FormatArguments) => {
+    const { format } = await import('./format.ts');
+    const { env, stdout, stderr } = process;
+    process.exitCode = await format({ file: config ?? file, set, env, stdout, stderr }, given);
+  });
+
+program
+  .command('info')
+  .description("say what a node's directories hold, as kafka-storage info does")
+  .argument('[server.properties]', "a configuration file in Kafka's format")
+  .option('-c, --config <file>', 'the same')
+  .option('--set <key=value>', 'a configuration value, over those of the file and of KAFKA_* variables', collect, [])
+  .action(async (file: string | undefined, { set, config }: StorageArguments) => {
+    const { info } = await import('./format.ts');
+    const { env, stdout, stderr } = process;
+    process.exitCode = await info({ file: config ?? file, set, env, stdout, stderr });
   });
 
 program

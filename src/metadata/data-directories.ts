@@ -2,25 +2,20 @@
  * The directories of a node before anything is opened: all of one cluster and this node, each with an id of its own.
  * Directories that were never formatted are, when all of them are new; a new one beside formatted ones joins them.
  */
-import { join } from 'node:path';
 import type { Clock } from '../platform/clock.ts';
 import type { FileSystem } from '../platform/file-system.ts';
 import type { Logger } from '../platform/logger.ts';
 import { type Random, randomUuid } from '../platform/random.ts';
-import { buildCheckpoint, checkpointName, FIRST_CHECKPOINT } from '../raft/checkpoint.ts';
-import { METADATA_DIRECTORY } from '../raft/raft-log.ts';
-import { bootstrapFeatures } from './features.ts';
+import type { VoterEndpoint } from '../raft/messages.ts';
 import { DirectoryError, type MetaProperties, readMetaProperties, writeMetaProperties } from './meta-properties.ts';
-import { metadataRecord } from './records.ts';
-
-export const BOOTSTRAP_CHECKPOINT = 'bootstrap.checkpoint';
+import { bootstrapRecords, dynamicVoter, writeMetadata } from './write-metadata.ts';
 
 export interface DataDirectoriesOptions {
   readonly nodeId: number;
   readonly logDirs: readonly string[];
   readonly metadataLogDir: string;
   readonly clusterId?: string;
-  readonly controllerEndpoint: { readonly name: string; readonly host: string; readonly port: number };
+  readonly controllerEndpoint: VoterEndpoint;
   readonly fs: FileSystem;
   readonly clock: Clock;
   readonly random: Random;
@@ -62,7 +57,12 @@ export async function openDataDirectories(options: DataDirectoriesOptions): Prom
     }
     directoryIds.set(path, directoryId);
   }
-  if (found.size === 0) await formatMetadata(options, clusterId, directoryIds.get(metadataLogDir)!);
+  if (found.size === 0) {
+    const directoryId = directoryIds.get(metadataLogDir)!;
+    options.logger.info({ clusterId, nodeId: options.nodeId, directory: metadataLogDir }, 'formats an empty directory');
+    const voters = [dynamicVoter({ id: options.nodeId, directoryId }, options.controllerEndpoint)];
+    await writeMetadata({ ...options, voters, bootstrap: bootstrapRecords() });
+  }
   const unfinished = paths.filter((path) => found.get(path)?.directoryId === undefined);
   await Promise.all(
     unfinished.map((path) => {
@@ -73,7 +73,11 @@ export async function openDataDirectories(options: DataDirectoriesOptions): Prom
   return { clusterId, directoryIds };
 }
 
-function agreedClusterId(options: DataDirectoriesOptions, found: ReadonlyMap<string, MetaProperties>): string {
+/** The cluster of the directories that have one; as given, or random, where none has. Throws a `DirectoryError`. */
+export function agreedClusterId(
+  options: Pick<DataDirectoriesOptions, 'clusterId' | 'nodeId' | 'random'>,
+  found: ReadonlyMap<string, MetaProperties>,
+): string {
   let clusterId = options.clusterId;
   let given = 'the configuration';
   for (const [path, properties] of found) {
@@ -93,56 +97,4 @@ function agreedClusterId(options: DataDirectoriesOptions, found: ReadonlyMap<str
     given = path;
   }
   return clusterId ?? randomUuid(options.random);
-}
-
-/**
- * What `kafka-storage format --standalone` writes. A crash in the middle leaves no meta.properties, so the next start
- * formats again; only then the files have to be durable, which one flush each and one of the directory see to.
- */
-async function formatMetadata(options: DataDirectoriesOptions, clusterId: string, directoryId: string): Promise<void> {
-  const { fs, metadataLogDir, nodeId, clock, logger, controllerEndpoint } = options;
-  const directory = join(metadataLogDir, METADATA_DIRECTORY);
-  await fs.makeDirectory(directory);
-  if (fs.startup.list(directory).some(({ name }) => name.endsWith('.log'))) {
-    throw new DirectoryError(
-      `${metadataLogDir} holds a metadata log but no meta.properties: bring the file back, or remove ${directory} to ` +
-        'start a new cluster',
-    );
-  }
-  logger.info({ clusterId, nodeId, directory: metadataLogDir }, 'formats an empty directory');
-  const now = clock.now();
-  const voter = {
-    voterId: nodeId,
-    voterDirectoryId: directoryId,
-    endpoints: [controllerEndpoint],
-    kRaftVersionFeature: { minSupportedVersion: 0, maxSupportedVersion: 1 },
-  };
-  const voters = buildCheckpoint({
-    controls: [
-      { type: 'kraftVersion', value: { version: 0, kRaftVersion: 1 } },
-      { type: 'kraftVoters', value: { version: 0, voters: [voter] } },
-    ],
-    records: [],
-    lastContainedLogTimestamp: now,
-    now,
-  });
-  const bootstrap = buildCheckpoint({
-    controls: [],
-    records: bootstrapRecords(),
-    lastContainedLogTimestamp: 0,
-    now,
-  });
-  const first = checkpointName(FIRST_CHECKPOINT.endOffset, FIRST_CHECKPOINT.epoch);
-  await Promise.all([
-    fs.writeFile(join(directory, first), voters, { sync: true }),
-    fs.writeFile(join(metadataLogDir, BOOTSTRAP_CHECKPOINT), bootstrap, { sync: true }),
-  ]);
-  await fs.syncDirectory(directory);
-}
-
-/** What a cluster of the newest metadata.version begins with. */
-export function bootstrapRecords(): Buffer[] {
-  return bootstrapFeatures.map(
-    ([name, featureLevel]) => metadataRecord('FeatureLevelRecord', 0, { name, featureLevel }).frame,
-  );
 }

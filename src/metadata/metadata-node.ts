@@ -21,12 +21,13 @@ import { describeVoters } from '../raft/voter-set.ts';
 import { previousBrokerEpoch } from './clean-shutdown.ts';
 import type { ControllerConfig } from './controller-config.ts';
 import type { BrokerHeartbeatReply } from './controller-requests.ts';
-import { BOOTSTRAP_CHECKPOINT, bootstrapRecords, openDataDirectories } from './data-directories.ts';
+import { openDataDirectories } from './data-directories.ts';
 import { METADATA_VERSION, supportedFeatures, unsupportedFeature } from './features.ts';
 import type { Endpoint, ImageListener, MetadataImage } from './image.ts';
 import { MetadataLoader } from './metadata-loader.ts';
 import { QuorumController } from './quorum-controller.ts';
 import { defaultSnapshotConfig, type SnapshotConfig, SnapshotGenerator } from './snapshot-generator.ts';
+import { BOOTSTRAP_CHECKPOINT, bootstrapRecords } from './write-metadata.ts';
 
 export interface MetadataNodeOptions {
   readonly nodeId: number;
