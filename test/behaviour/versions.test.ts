@@ -10,6 +10,12 @@ type Body = Record<string, unknown>;
 
 let groups = 0;
 
+/** A request about the metadata log's partition. */
+function ofQuorum(partition: Body): Body {
+  const name = '__cluster_metadata';
+  return { topics: [{ topicName: name, name, partitions: [partition] }] };
+}
+
 /** A request that succeeds and one that fails, for each API; what a version does not have is taken out. */
 const bodies: Record<number, (topicId: string) => Body[]> = {
   0: (topicId) =>
@@ -210,12 +216,29 @@ const bodies: Record<number, (topicId: string) => Body[]> = {
       featureUpdates: [{ feature: 'group.version', maxVersionLevel, upgradeType: 1 }],
       validateOnly: true,
     })),
+  52: (id) => [
+    ofQuorum({ partitionIndex: 0, replicaEpoch: 1, replicaId: 7, replicaDirectoryId: id, lastOffset: 0 }),
+    { topics: [] },
+  ],
+  53: () => [ofQuorum({ partitionIndex: 0, leaderId: 7, leaderEpoch: 0 }), { topics: [] }],
+  54: () => [ofQuorum({ partitionIndex: 0, leaderId: 7, leaderEpoch: 0 }), { topics: [] }],
+  55: () => [
+    ofQuorum({ partitionIndex: 0 }),
+    { topics: [{ topicName: 'orders', partitions: [{ partitionIndex: 0 }] }] },
+  ],
+  59: () => [
+    ofQuorum({ partition: 0, currentLeaderEpoch: 1, snapshotId: { endOffset: 0, epoch: 0 } }),
+    ofQuorum({ partition: 0, currentLeaderEpoch: 0, snapshotId: { endOffset: 0, epoch: 0 } }),
+  ],
   60: () => [{}, { endpointType: 2 }],
   64: () => [{ brokerId: 77 }],
   71: (id) => [{ clientInstanceId: id }],
   72: (id) => [{ clientInstanceId: id, metrics: Buffer.alloc(0) }],
   74: () => [{ resourceTypes: [] }, { resourceTypes: [99] }],
   75: () => [{ topics: [], responsePartitionLimit: 1 }, { topics: [{ name: 'missing' }] }],
+  80: (id) => [{ clusterId: null, timeoutMs: 100, voterId: 1, voterDirectoryId: id }, { clusterId: 'another' }],
+  81: (id) => [{ clusterId: null, voterId: 7, voterDirectoryId: id }, { clusterId: 'another' }],
+  82: (id) => [{ clusterId: null, currentLeaderEpoch: 1, voterId: 1, voterDirectoryId: id }, { clusterId: 'another' }],
 };
 
 /** The part of `body` that the table has at `version`. */
