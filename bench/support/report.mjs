@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { checkTargets } from './check.mjs';
 import { curve, ratioBars } from './plot.mjs';
 import { medians } from './stats.mjs';
-import { columns, number, shownFigures, spreadOf } from './table.mjs';
+import { columns, number, ratio, shownFigures, spreadOf } from './table.mjs';
 
 const BEGIN = '<!-- made by npm run bench -- --report: begin -->';
 const END = '<!-- made by npm run bench -- --report: end -->';
@@ -49,10 +49,7 @@ function section(name, { title, brokers, measured }) {
       return `${number(median[figure])}${apart}`;
     });
     const [samsa, ...others] = entries;
-    const ratios = others.map(({ median }) => {
-      const [ours, theirs] = [samsa.median[figure], median[figure]];
-      return ours === null || !theirs ? '-' : `${(ours / theirs).toFixed(2)}x`;
-    });
+    const ratios = others.map(({ median }) => ratio(samsa.median[figure], median[figure]));
     return `| ${[columns[figure] ?? figure, ...cells, ...ratios].join(' | ')} |`;
   });
   const heads = entries.map(({ broker, runs }) => `${broker} (${runs.length})`);

@@ -71,7 +71,7 @@ function rank(key) {
   return index === -1 ? Object.keys(columns).length : index;
 }
 
-function ratio(ours, theirs) {
+export function ratio(ours, theirs) {
   return ours === null || !theirs ? '-' : `${(ours / theirs).toFixed(2)}x`;
 }
 
