@@ -12,7 +12,7 @@ const root = join(import.meta.dirname, '..');
 const ground = ['protocol', 'platform', 'collections'];
 const storage = [...ground, 'config', 'log'];
 const decisions = [...storage, 'metadata', 'security'];
-const broker = [...decisions, 'raft', 'replication', 'coordinator', 'handlers', 'net', 'broker'];
+const broker = [...decisions, 'raft', 'replication', 'coordinator', 'handlers', 'net', 'local-client', 'broker'];
 
 /** What each room may import of ours, beside itself. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
@@ -29,6 +29,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   security: [...ground, 'config', 'metadata'],
   handlers: [...decisions, 'raft', 'replication', 'coordinator'],
   net: ['protocol/wire', 'platform', 'collections'],
+  'local-client': ['protocol', 'platform', 'net'],
   broker,
   http: broker,
   worker: storage,

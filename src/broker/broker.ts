@@ -11,6 +11,7 @@ import { GroupCoordinator } from '../coordinator/group/group-coordinator.ts';
 import { GROUP_METADATA_TOPIC } from '../handlers/internal-topics.ts';
 import type { RequestContext } from '../handlers/request-context.ts';
 import { brokerHandlers, controllerHandlers } from '../handlers/table.ts';
+import type { LocalClient } from '../local-client/local-client.ts';
 import { lockDirectories } from '../log/directory-lock.ts';
 import { LogManager } from '../log/log-manager.ts';
 import type { Endpoint } from '../metadata/image.ts';
@@ -37,6 +38,7 @@ import { DefaultExecutor } from './default-executor.ts';
 import { Dispatcher, servedApis } from './dispatcher.ts';
 import { FetchMemory } from './fetch-memory.ts';
 import { brokerContext } from './handler-context.ts';
+import { type LocalClientOptions, LocalClients } from './local-clients.ts';
 import { LogDirs, usableLogDirs } from './log-dirs.ts';
 import { ParkedRequests } from './parked-requests.ts';
 import { ProducerIds } from './producer-ids.ts';
@@ -72,6 +74,7 @@ export class Broker {
   readonly readyMs: number;
   readonly boundListeners: readonly BoundListener[];
   readonly clusterId: string;
+  readonly #localClients: LocalClients;
   readonly #stopParts: () => Promise<void>;
   #stopping: Promise<void> | undefined;
 
@@ -79,11 +82,13 @@ export class Broker {
     readyMs: number;
     boundListeners: readonly BoundListener[];
     clusterId: string;
+    localClients: LocalClients;
     stopParts: () => Promise<void>;
   }) {
     this.readyMs = parts.readyMs;
     this.boundListeners = parts.boundListeners;
     this.clusterId = parts.clusterId;
+    this.#localClients = parts.localClients;
     this.#stopParts = parts.stopParts;
   }
 
@@ -273,17 +278,33 @@ export class Broker {
         (controllerNames.has(connection.listenerName) ? forControllers : forBrokers).dispatch(frame, connection, turn),
       );
       const readyMs = clock.monotonic() - startedMs;
+      const localClients = new LocalClients({
+        serve: (frame, connection, turn) => gate.dispatch(frame, connection, turn),
+        ...{ config, boundListeners, clock, random },
+      });
       return new Broker({
         readyMs,
         boundListeners,
         clusterId: metadata.clusterId,
+        localClients,
         stopParts: () =>
-          stopParts({ sockets, parked, groups, metadata, logs, executor, unlock: () => locked.release(), logger }),
+          stopParts({
+            ...{ sockets, localClients, parked, groups, metadata, logs, executor, logger },
+            unlock: () => locked.release(),
+          }),
       });
     } catch (failure) {
       for (const step of undo.reverse()) await step().catch(() => {});
       throw failure;
     }
+  }
+
+  /**
+   * A client that needs no socket: its requests are served as those of the listener are. It closes with the broker; close
+   * it before where many come and go.
+   */
+  localClient(options: LocalClientOptions = {}): LocalClient {
+    return this.#localClients.open(options);
   }
 
   /** Finishes the requests it accepted, hands its leadership back, flushes and closes everything. Idempotent. */
@@ -295,6 +316,7 @@ export class Broker {
 
 interface Parts {
   readonly sockets: SocketServer;
+  readonly localClients: LocalClients;
   readonly parked: ParkedRequests;
   readonly groups: GroupCoordinator;
   readonly metadata: MetadataNode;
@@ -304,12 +326,13 @@ interface Parts {
   readonly logger: Logger;
 }
 
-async function stopParts({ sockets, parked, groups, metadata, logs, executor, unlock, logger }: Parts): Promise<void> {
+async function stopParts(parts: Parts): Promise<void> {
+  const { sockets, localClients, parked, groups, metadata, logs, executor, unlock, logger } = parts;
   const steps: readonly [string, () => Promise<unknown>][] = [
     [
       'sockets',
       () => {
-        const stopped = sockets.stop(STOP_GRACE_MS);
+        const stopped = Promise.all([sockets.stop(STOP_GRACE_MS), localClients.close()]);
         // What waits for something to happen is answered now; the rest is finished by its handlers.
         parked.close();
         groups.sendWaitersAway();
