@@ -1,4 +1,7 @@
-/** `npm start`: a broker on localhost:9092 with its data under ./data. `npm start -- --set key=value` passes options on. */
+/**
+ * `npm start`: a broker on localhost:9092, HTTP on localhost:8082, data under ./data. `npm start -- --set key=value`
+ * passes options on.
+ */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureBuilt, ensureInstalled, root } from './bootstrap.mjs';
@@ -11,7 +14,7 @@ ensureInstalled();
 await ensureBuilt();
 const main = join(root, 'dist', 'cli', 'main.js');
 // In this process, so that signals and the exit code are the broker's own.
-process.argv.splice(1, 1, main, 'start');
+process.argv.splice(1, 1, main, 'start', '--default', 'http.listeners=http://localhost:8082');
 await import(pathToFileURL(main).href);
 
 /**

@@ -11,16 +11,28 @@ import { until } from './scenarios.mjs';
 export async function startAndStopByNpm() {
   const data = mkdtempSync(join(tmpdir(), 'samsa-start-'));
   const port = await freePort();
-  const settings = ['--set', `listeners=PLAINTEXT://127.0.0.1:${port}`, '--set', `log.dirs=${data}`];
+  const http = `http://127.0.0.1:${await freePort()}`;
+  const settings = [`listeners=PLAINTEXT://127.0.0.1:${port}`, `http.listeners=${http}`, `log.dirs=${data}`].flatMap(
+    (setting) => ['--set', setting],
+  );
   // In a process group of its own, so that nothing is left when this fails.
   const npm = spawn('npm', ['start', '--', ...settings], { cwd: root, stdio: 'ignore', detached: true });
   try {
     await until('the broker to answer', () => answersApiVersions(port));
+    await until('HTTP to answer', () => isReady(http));
     process.kill(npm.pid, 'SIGTERM');
     await until('the broker to stop', async () => !(await answersApiVersions(port)), 10_000);
   } finally {
     killGroup(npm.pid);
     rmSync(data, { recursive: true, force: true });
+  }
+}
+
+async function isReady(http) {
+  try {
+    return (await fetch(`${http}/ready`)).ok;
+  } catch {
+    return false;
   }
 }
 

@@ -30,12 +30,14 @@ program
     collect,
     [],
   )
+  .option('--default <key=value>', 'a configuration value for a key that nothing else sets', collect, [])
   .option('--cluster-id <id>', 'the cluster id that an empty data directory is formatted with')
-  .action(async (file: string | undefined, options: { set: string[]; clusterId?: string }) => {
+  .action(async (file: string | undefined, options: { set: string[]; default: string[]; clusterId?: string }) => {
     const { start } = await import('./start.ts');
     const env = options.clusterId === undefined ? process.env : { ...process.env, CLUSTER_ID: options.clusterId };
     const { stdout, stderr } = process;
-    const exitCode = await start({ file, set: options.set, env, startedMs, stdout, stderr, signals: process });
+    const { set, default: defaults } = options;
+    const exitCode = await start({ file, set, defaults, env, startedMs, stdout, stderr, signals: process });
     // All is stopped and the log is written: nothing that lingers may keep the process.
     process.exit(exitCode);
   });

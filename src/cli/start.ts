@@ -4,17 +4,23 @@ import type { BrokerConfig } from '../config/broker-config.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { loadBrokerConfig } from '../config/load-broker-config.ts';
 import { rootLogLevel } from '../config/log-level.ts';
+import type { HttpServer } from '../http/http-server.ts';
 import type { Logger } from '../platform/logger.ts';
 import { LoggerLevels } from '../platform/logger-levels.ts';
 import { createPinoLogger } from '../platform/pino-logger.ts';
 import { ExitCode } from './exit-code.ts';
 import { sentence } from './sentence.ts';
 
-export type RunningBroker = Pick<Broker, 'stop' | 'boundListeners'>;
+export type RunningBroker = Pick<Broker, 'stop' | 'boundListeners'> & {
+  /** There when `http.listeners` names an address; called when the broker is ready. */
+  readonly startHttp?: () => Promise<Pick<HttpServer, 'listeners' | 'stop'>>;
+};
 
 export interface StartOptions {
   readonly file?: string | undefined;
   readonly set?: readonly string[];
+  /** Values for keys that nothing else sets. */
+  readonly defaults?: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   /** When the start began, on the clock of `performance`. */
   readonly startedMs: number;
@@ -36,10 +42,19 @@ const SIGNAL_NUMBERS: Readonly<Record<Signal, number>> = { SIGINT: 2, SIGTERM: 1
 
 /** Resolves with the exit code when the broker has stopped, or has not started. */
 export async function start(options: StartOptions): Promise<number> {
-  const { file, set = [], env, stdout, stderr, run = runBroker, createLogger = createPinoLogger } = options;
+  const {
+    file,
+    set = [],
+    defaults = [],
+    env,
+    stdout,
+    stderr,
+    run = runBroker,
+    createLogger = createPinoLogger,
+  } = options;
   let loaded: ReturnType<typeof loadBrokerConfig>;
   try {
-    loaded = loadBrokerConfig({ files: file === undefined ? [] : [file], set, env });
+    loaded = loadBrokerConfig({ defaults, files: file === undefined ? [] : [file], set, env });
   } catch (failure) {
     if (!(failure instanceof ConfigError)) throw failure;
     stderr.write(`samsa: ${failure.message}\n`);
@@ -61,8 +76,15 @@ export async function start(options: StartOptions): Promise<number> {
     const readyMs = Math.round(performance.now() - options.startedMs);
     const listeners = listenerNames(broker);
     logger.info({ readyMs, listeners }, `ready after ${(readyMs / 1000).toFixed(2)} s on ${listeners.join(', ')}`);
-    const failure = await end.reached;
-    await broker.stop();
+    let failure: Error | undefined;
+    try {
+      const isAskedFor = !defaults.includes(`http.listeners=${config.original('http.listeners')}`);
+      const http = await startHttp(broker, isAskedFor, logger);
+      failure = await end.reached;
+      await http?.stop();
+    } finally {
+      await broker.stop();
+    }
     logger.info({}, 'stopped');
     return failure === undefined ? ExitCode.OK : ExitCode.FAILED;
   } catch (failure) {
@@ -75,6 +97,21 @@ export async function start(options: StartOptions): Promise<number> {
   }
 }
 
+/** After the broker, so that Kafka's clients do not wait for it. An address that nobody asked for may be taken already. */
+async function startHttp({ startHttp }: RunningBroker, isAskedFor: boolean, logger: Logger) {
+  try {
+    const http = await startHttp?.();
+    if (http === undefined) return undefined;
+    const urls = http.listeners.map(({ host, port }) => `http://${hostText(host)}:${port}`);
+    logger.info({ listeners: urls }, `HTTP on ${urls.join(', ')}`);
+    return http;
+  } catch (failure) {
+    if (isAskedFor) throw failure;
+    logger.warn({}, `HTTP is not served: ${sentence(failure).text}`);
+    return undefined;
+  }
+}
+
 /** The broker's modules load here, after the configuration was found right. */
 async function runBroker(
   config: BrokerConfig,
@@ -82,13 +119,29 @@ async function runBroker(
   onFatal: (failure: Error) => void,
 ): Promise<RunningBroker> {
   const { Broker } = await import('../broker/broker.ts');
-  return Broker.start({ config, logger, onFatal });
+  const broker = await Broker.start({ config, logger, onFatal });
+  const running = { boundListeners: broker.boundListeners, stop: () => broker.stop() };
+  if (config.httpListeners.length === 0) return running;
+  return {
+    ...running,
+    async startHttp() {
+      const { HttpServer } = await import('../http/http-server.ts');
+      return HttpServer.start({
+        config,
+        broker,
+        logger: new LoggerLevels(logger, rootLogLevel(config)).named('samsa.http'),
+      });
+    },
+  };
 }
 
 function listenerNames({ boundListeners }: RunningBroker): string[] {
-  return boundListeners.map(
-    ({ name, host, port }) => `${name}://${host?.includes(':') ? `[${host}]` : (host ?? '')}:${port}`,
-  );
+  return boundListeners.map(({ name, host, port }) => `${name}://${hostText(host ?? '')}:${port}`);
+}
+
+/** As in a URL. */
+function hostText(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 /** The moment to stop: a signal, or a failure that the broker cannot live with. A second signal ends at once. */

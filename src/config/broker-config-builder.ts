@@ -5,6 +5,7 @@ import { ACTED_ON } from './acted-on.ts';
 import { type BrokerConfig, type PlainFields, STRUCTURED, type StructuredFields } from './broker-config.ts';
 import { ConfigError } from './config-error.ts';
 import { checkLimits } from './cross-checks.ts';
+import { parseHttpListeners } from './http-listeners.ts';
 import { buildListeners } from './listener-config.ts';
 import type { Settings } from './settings.ts';
 import { splitList } from './value.ts';
@@ -17,6 +18,7 @@ export function buildBrokerConfig(settings: Settings, clusterId: string | null):
   const metadataLogDir = settings.text('metadata.log.dir');
   const structured: StructuredFields = {
     ...buildListeners(settings, hostname),
+    httpListeners: parseHttpListeners(splitList(settings.text('http.listeners') ?? '')),
     logDirs,
     metadataLogDir: metadataLogDir ? resolve(metadataLogDir) : logDirs[0]!,
     maxConnectionsPerIpOverrides: connectionOverrides(settings),

@@ -2,6 +2,7 @@ import type { ActedOnKey } from './acted-on.ts';
 import type { brokerKeys } from './catalogue/broker.ts';
 import type { ConfigType } from './catalogue/key.ts';
 import type { samsaKeys } from './catalogue/samsa.ts';
+import type { HttpEndpoint } from './http-listeners.ts';
 import type { Endpoint, ListenerConfig, SecurityProtocol } from './listeners.ts';
 import type { Settings } from './settings.ts';
 import type { ConfigValue, ValueOf } from './value.ts';
@@ -23,6 +24,7 @@ type FieldOf<Key> = Key extends { readonly type: infer Type extends ConfigType; 
 export const STRUCTURED = [
   'advertised.listeners',
   'broker.id',
+  'http.listeners',
   'inter.broker.listener.name',
   'listener.security.protocol.map',
   'listeners',
@@ -47,6 +49,8 @@ export interface StructuredFields {
   readonly interBrokerListenerName: string;
   /** Of the first controller listener; null when there is none. Port 0 is the port that was bound. */
   readonly controllerEndpoint: Endpoint | null;
+  /** Where HTTP is served; nowhere while empty. */
+  readonly httpListeners: readonly HttpEndpoint[];
   /** Absolute paths. */
   readonly logDirs: readonly string[];
   /** An absolute path; the first of `logDirs` when unset. */

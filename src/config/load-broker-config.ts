@@ -9,6 +9,8 @@ import { Settings } from './settings.ts';
 import { warningsAbout } from './warnings.ts';
 
 export interface ConfigSources {
+  /** `key=value` for keys that no other source has. */
+  readonly defaults?: readonly string[];
   /** Paths of .properties files; a later one wins. */
   readonly files?: readonly string[];
   /** `key=value`, as after `--set`. */
@@ -18,19 +20,15 @@ export interface ConfigSources {
 }
 
 /** Throws `ConfigError`, whose message is a sentence for the user. */
-export function loadBrokerConfig({ files = [], set = [], env = {} }: ConfigSources): {
+export function loadBrokerConfig({ defaults = [], files = [], set = [], env = {} }: ConfigSources): {
   readonly config: BrokerConfig;
   readonly warnings: readonly string[];
 } {
-  const given = new Map<string, string>();
+  const given = new Map(defaults.map((entry) => keyAndValue('--default', entry)));
   for (const file of files) for (const [key, value] of parseProperties(readText(file))) given.set(key, value);
   const variables = propertiesFromEnvironment(env);
   for (const [key, value] of variables) given.set(key, value);
-  for (const entry of set) {
-    const at = entry.indexOf('=');
-    if (at < 1) throw new ConfigError(`--set ${entry} is not understood. Write --set key=value.`);
-    given.set(entry.slice(0, at).trim(), entry.slice(at + 1).trim());
-  }
+  for (const entry of set) given.set(...keyAndValue('--set', entry));
   listenWhereAdvertised(given, variables);
   // One number under two names, as in Kafka, which shows both.
   const nodeId = given.get('node.id') ?? given.get('broker.id');
@@ -45,6 +43,12 @@ function listenWhereAdvertised(given: Map<string, string>, variables: ReadonlyMa
   const advertised = variables.get('advertised.listeners');
   if (advertised === undefined || given.has('listeners')) return;
   given.set('listeners', advertised.replace(/:\/\/(\[[^\]]*\]|[^:,]*):/g, '://0.0.0.0:'));
+}
+
+function keyAndValue(option: string, entry: string): [key: string, value: string] {
+  const at = entry.indexOf('=');
+  if (at < 1) throw new ConfigError(`${option} ${entry} is not understood. Write ${option} key=value.`);
+  return [entry.slice(0, at).trim(), entry.slice(at + 1).trim()];
 }
 
 function readText(file: string): string {
