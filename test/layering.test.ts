@@ -34,7 +34,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   http: broker,
   worker: storage,
   cli: [...broker, 'http', 'index'],
-  index: [...broker, 'http'],
+  embedded: broker,
+  index: [...broker, 'http', 'embedded'],
 };
 
 /** Node's modules that reach the outside, and the rooms that may. Everything above works through ports. */

@@ -1,0 +1,204 @@
+import type { Broker } from '../broker/broker.ts';
+import { throwIfFailed } from '../local-client/errors.ts';
+import type { Isolation, LocalClient, NewTopic, ProduceOptions, TopicMetadata } from '../local-client/local-client.ts';
+import type { ConsumedMessage, Message } from '../local-client/messages.ts';
+import type { Clock } from '../platform/clock.ts';
+import { resetBroker } from './reset.ts';
+import { type MessageStream, messageStream, type StartOffset, type StreamOptions, startOffset } from './stream.ts';
+
+const DEFAULT_MAX_MESSAGES = 500;
+const WAIT_FOR_MS = 5_000;
+const LOOK_AGAIN_MS = 5;
+
+export interface ProducedMessage {
+  readonly partition: number;
+  readonly offset: number;
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number;
+}
+
+export interface ConsumeOptions {
+  /** 0 when absent. */
+  readonly partition?: number;
+  /** `earliest` when absent. */
+  readonly offset?: StartOffset;
+  /** 500 when absent. */
+  readonly maxMessages?: number;
+  /** How long to wait for a first message where there is none; 0 when absent. */
+  readonly maxWaitMs?: number;
+  readonly isolation?: Isolation;
+}
+
+export interface WaitOptions {
+  /** 5 s when absent. */
+  readonly timeoutMs?: number;
+}
+
+/** What tests do with the broker's time. */
+export interface TestClock {
+  /** Milliseconds since the epoch, as the broker sees it. */
+  now(): number;
+  /** Moves the broker's time ahead: what falls due on the way happens, in its order. */
+  advance(ms: number): Promise<void>;
+}
+
+export interface EmbeddedParts {
+  readonly broker: Broker;
+  readonly clock: Clock & TestClock;
+  /** Real time, for what waits for the broker. */
+  readonly wallClock: Clock;
+  /** After the broker has stopped. */
+  readonly cleanUp: () => Promise<void>;
+}
+
+/**
+ * A broker that runs in this process, with a client of its own beside its port. `startBroker` makes one; it ends with
+ * `close`, or with `await using`.
+ */
+export class EmbeddedBroker implements AsyncDisposable {
+  /** `host:port`, for any Kafka client. */
+  readonly bootstrapServers: string;
+  readonly clock: TestClock;
+  /** Kafka's requests without a socket, for what the methods here do not do. */
+  readonly client: LocalClient;
+  readonly #broker: Broker;
+  readonly #wallClock: Clock;
+  readonly #cleanUp: () => Promise<void>;
+  #closing: Promise<void> | undefined;
+
+  constructor({ broker, clock, wallClock, cleanUp }: EmbeddedParts) {
+    this.#broker = broker;
+    this.#wallClock = wallClock;
+    this.#cleanUp = cleanUp;
+    this.clock = clock;
+    this.client = broker.localClient({ clientId: 'samsa-embedded' });
+    const { host, port } = broker.boundListeners[0]!;
+    this.bootstrapServers = `${host}:${port}`;
+  }
+
+  /** Of the first listener. */
+  get port(): number {
+    return this.#broker.boundListeners[0]!.port;
+  }
+
+  /** Milliseconds that the start took. */
+  get readyMs(): number {
+    return this.#broker.readyMs;
+  }
+
+  /**
+   * Appends a message, or several, and resolves when they are written. Rejects with a `KafkaError` when any of them was
+   * refused; those before it may be there. See `LocalClient.produce` for each one's outcome.
+   */
+  produce(topic: string, message: Message, options?: ProduceOptions): Promise<ProducedMessage>;
+  produce(topic: string, messages: readonly Message[], options?: ProduceOptions): Promise<ProducedMessage[]>;
+  async produce(
+    topic: string,
+    given: Message | readonly Message[],
+    options?: ProduceOptions,
+  ): Promise<ProducedMessage | ProducedMessage[]> {
+    const messages = isList(given) ? given : [given];
+    const outcomes = await this.client.produce(topic, messages, options);
+    const produced = outcomes.map(({ error, ...outcome }) => {
+      if (error !== null) throw error;
+      return outcome;
+    });
+    return isList(given) ? produced : produced[0]!;
+  }
+
+  /** What one partition has from an offset on: once, and no more than is there. */
+  async consume(topic: string, options: ConsumeOptions = {}): Promise<ConsumedMessage[]> {
+    const { partition = 0, offset = 'earliest', maxMessages = DEFAULT_MAX_MESSAGES } = options;
+    const { isolation = 'read_uncommitted' } = options;
+    let { maxWaitMs = 0 } = options;
+    const found: ConsumedMessage[] = [];
+    let position = await startOffset(this.client, topic, partition, offset);
+    while (found.length < maxMessages) {
+      const [read] = await this.client.fetch({
+        partitions: [{ topic, partition, offset: position }],
+        maxMessages: maxMessages - found.length,
+        ...{ maxWaitMs, isolation },
+      });
+      if (read === undefined) break;
+      if (read.error !== null) throw read.error;
+      found.push(...read.messages);
+      if (read.nextOffset === position) break;
+      position = read.nextOffset;
+      if (found.length > 0) maxWaitMs = 0;
+    }
+    return found;
+  }
+
+  /** Messages as they come, for `for await`. */
+  stream(topic: string, options: StreamOptions = {}): MessageStream {
+    return messageStream(this.client, topic, options);
+  }
+
+  /** All that a topic holds, partition by partition; nothing where there is no such topic. */
+  async records(topic: string): Promise<ConsumedMessage[]> {
+    const { topics } = await this.client.metadata([topic]);
+    const found: ConsumedMessage[] = [];
+    const partitions = topics.flatMap((each) => each.partitions.map(({ partitionIndex }) => partitionIndex));
+    for (const partition of partitions.sort((a, b) => a - b)) {
+      found.push(...(await this.consume(topic, { partition, maxMessages: Number.POSITIVE_INFINITY })));
+    }
+    return found;
+  }
+
+  /** Rejects with TOPIC_ALREADY_EXISTS, INVALID_CONFIG and the like. */
+  async createTopic(name: string, options: Omit<NewTopic, 'name'> = {}): Promise<void> {
+    const [created] = await this.client.createTopics([{ name, ...options }]);
+    throwIfFailed(created!, `CreateTopics of ${name}`);
+  }
+
+  async deleteTopic(name: string): Promise<void> {
+    const [deleted] = await this.client.deleteTopics([name]);
+    throwIfFailed(deleted!, `DeleteTopics of ${name}`);
+  }
+
+  /** Rejects with UNKNOWN_TOPIC_OR_PARTITION for a topic that is not there. */
+  getTopicMetadata(name: string): Promise<TopicMetadata> {
+    return this.client.topicMetadata(name, { allowAutoTopicCreation: false });
+  }
+
+  /** Names, the broker's own topics left out. */
+  async topics(): Promise<string[]> {
+    const { topics } = await this.client.metadata(null);
+    return topics.flatMap(({ name, isInternal }) => (isInternal || name === null ? [] : [name])).sort();
+  }
+
+  /** As if the broker had just been started: no topics, groups, offsets or altered configs. Clients stay connected. */
+  reset(): Promise<void> {
+    return resetBroker(this.client);
+  }
+
+  /** Resolves with the first truthy result of `predicate`, which is asked again and again. */
+  async waitFor<T>(
+    predicate: (broker: this) => T | Promise<T>,
+    { timeoutMs = WAIT_FOR_MS }: WaitOptions = {},
+  ): Promise<T> {
+    const untilMs = this.#wallClock.monotonic() + timeoutMs;
+    for (;;) {
+      const result = await predicate(this);
+      if (result) return result;
+      if (this.#wallClock.monotonic() >= untilMs) {
+        throw new Error(`waitFor: the predicate was not fulfilled within ${timeoutMs} ms: ${predicate}`);
+      }
+      await new Promise<void>((resolve) => this.#wallClock.after(LOOK_AGAIN_MS, resolve));
+    }
+  }
+
+  /** Stops the broker; a temporary directory is removed. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#broker.stop().finally(this.#cleanUp);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+function isList(given: Message | readonly Message[]): given is readonly Message[] {
+  return Array.isArray(given);
+}

@@ -1,0 +1,80 @@
+import { resolve } from 'node:path';
+import { Broker } from '../broker/broker.ts';
+import { loadBrokerConfig } from '../config/load-broker-config.ts';
+import { AdjustableClock } from '../platform/adjustable-clock.ts';
+import { SystemClock } from '../platform/clock.ts';
+import { type Executor, InlineExecutor } from '../platform/executor.ts';
+import type { FileSystem } from '../platform/file-system.ts';
+import { type Logger, silentLogger } from '../platform/logger.ts';
+import { MemoryFileSystem } from '../platform/memory-file-system.ts';
+import { temporaryDirectory } from '../platform/temporary-directory.ts';
+import { EmbeddedBroker } from './embedded-broker.ts';
+
+export interface StartBrokerOptions {
+  /** Where the data is: gone with the broker (`memory`, the default, and `temporary`), or in a directory that stays. */
+  readonly storage?: 'memory' | 'temporary' | { readonly directory: string };
+  /** 0 for one that is free, the default. */
+  readonly port?: number;
+  /** Kafka's keys, as in server.properties. */
+  readonly configs?: Readonly<Record<string, string | number | boolean>>;
+  /** Silent when absent. */
+  readonly logger?: Logger;
+}
+
+const HOST = '127.0.0.1';
+/** Nobody shares groups of a broker in memory: 50 partitions of them would only take time. */
+const MEMORY_CONFIGS = { 'offsets.topic.num.partitions': '1' };
+
+/**
+ * A broker in this process, ready for clients. In memory unless told otherwise. Rejects with a `ConfigError` for configs
+ * that Kafka would refuse.
+ */
+export async function startBroker(options: StartBrokerOptions = {}): Promise<EmbeddedBroker> {
+  const { storage = 'memory', port = 0, configs = {}, logger = silentLogger } = options;
+  const place = await placeOf(storage);
+  try {
+    const settings = {
+      listeners: `PLAINTEXT://${HOST}:${port}`,
+      'log.dirs': place.directory,
+      ...place.configs,
+      ...configs,
+    };
+    const { config, warnings } = loadBrokerConfig({
+      set: Object.entries(settings).map(([key, value]) => `${key}=${value}`),
+    });
+    for (const warning of warnings) logger.warn({}, warning);
+    const wallClock = new SystemClock();
+    const clock = new AdjustableClock(wallClock);
+    const broker = await Broker.start({ config, logger, clock, ...place.ports(clock) });
+    return new EmbeddedBroker({ broker, clock, wallClock, cleanUp: place.cleanUp });
+  } catch (error) {
+    await place.cleanUp();
+    throw error;
+  }
+}
+
+interface Place {
+  readonly directory: string;
+  readonly configs: Readonly<Record<string, string>>;
+  ports(clock: AdjustableClock): { readonly fs?: FileSystem; readonly executor?: Executor };
+  cleanUp(): Promise<void>;
+}
+
+async function placeOf(storage: NonNullable<StartBrokerOptions['storage']>): Promise<Place> {
+  if (storage === 'memory') {
+    return {
+      directory: resolve('/samsa'),
+      configs: MEMORY_CONFIGS,
+      ports: (clock) => ({
+        fs: new MemoryFileSystem({ now: () => clock.now() }),
+        executor: new InlineExecutor({ clock }),
+      }),
+      cleanUp: async () => {},
+    };
+  }
+  if (storage === 'temporary') {
+    const { path, remove } = await temporaryDirectory('samsa-');
+    return { directory: path, configs: {}, ports: () => ({}), cleanUp: remove };
+  }
+  return { directory: resolve(storage.directory), configs: {}, ports: () => ({}), cleanUp: async () => {} };
+}
