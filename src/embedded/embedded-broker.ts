@@ -64,6 +64,8 @@ export class EmbeddedBroker implements AsyncDisposable {
   readonly #broker: Broker;
   readonly #wallClock: Clock;
   readonly #cleanUp: () => Promise<void>;
+  /** A field: the class may have been defined where the symbol was not there yet. */
+  readonly [Symbol.asyncDispose] = (): Promise<void> => this.close();
   #closing: Promise<void> | undefined;
 
   constructor({ broker, clock, wallClock, cleanUp }: EmbeddedParts) {
@@ -192,10 +194,6 @@ export class EmbeddedBroker implements AsyncDisposable {
   close(): Promise<void> {
     this.#closing ??= this.#broker.stop().finally(this.#cleanUp);
     return this.#closing;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
   }
 }
 

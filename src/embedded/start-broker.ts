@@ -30,6 +30,7 @@ const MEMORY_CONFIGS = { 'offsets.topic.num.partitions': '1' };
  * that Kafka would refuse.
  */
 export async function startBroker(options: StartBrokerOptions = {}): Promise<EmbeddedBroker> {
+  provideAsyncDispose();
   const { storage = 'memory', port = 0, configs = {}, logger = silentLogger } = options;
   const place = await placeOf(storage);
   try {
@@ -51,6 +52,12 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Emb
     await place.cleanUp();
     throw error;
   }
+}
+
+/** For `await using`, where it is compiled for a runtime without the symbol: Node 20 in the contexts of jest. */
+function provideAsyncDispose(): void {
+  if (Symbol.asyncDispose !== undefined) return;
+  Object.defineProperty(Symbol, 'asyncDispose', { value: Symbol('Symbol.asyncDispose') });
 }
 
 interface Place {

@@ -20,7 +20,7 @@ export class AdjustableClock implements Clock {
   }
 
   now(): number {
-    return this.#inner.now() + this.#aheadMs;
+    return Math.floor(this.#inner.now() + this.#aheadMs);
   }
 
   monotonic(): number {
@@ -42,13 +42,14 @@ export class AdjustableClock implements Clock {
   /** Moves time ahead by `ms`, firing in their order the timers that fall due on the way, also those that they set. */
   async advance(ms: number): Promise<void> {
     if (!(ms >= 0)) throw new RangeError(`time goes ahead only, not by ${ms} ms`);
+    const aheadMs = this.#aheadMs + ms;
     const targetMs = this.monotonic() + ms;
     for (let next = this.#next(); next !== undefined && next.dueMs <= targetMs; next = this.#next()) {
       this.#aheadMs += Math.max(0, next.dueMs - this.monotonic());
       this.#fire(next);
       await turn();
     }
-    this.#aheadMs += Math.max(0, targetMs - this.monotonic());
+    this.#aheadMs = Math.max(this.#aheadMs, aheadMs);
     for (const timer of [...this.#timers]) {
       timer.inner.cancel();
       this.#arm(timer);
