@@ -9,7 +9,7 @@ import { type Executor, ExecutorError, type Job } from '../platform/executor.ts'
 import type { LogConfig } from './log-config.ts';
 import { needsRecompression, type RecompressionConfig, recompress } from './recompress.ts';
 
-interface RecompressionInput {
+export interface RecompressionInput {
   readonly records: Uint8Array;
   readonly config: RecompressionConfig;
   /** Of the partition, for messages. */
