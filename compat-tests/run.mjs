@@ -4,7 +4,8 @@
  *
  *   --against HOST:PORT   a broker that runs already (Apache Kafka, to prove the suites right)
  *   --only NAME,NAME      some suites; `matrix`, `durability`, `crash`, `compaction`,
- *                         `data-directory`, `admin`, `dump-log`, `lock`, `bench`, `node-lts` and `npm-start` are names too
+ *                         `data-directory`, `log-dirs`, `admin`, `dump-log`, `lock`, `bench`, `node-lts` and `npm-start` are
+ *                         names too
  */
 import { execFile, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -25,6 +26,7 @@ const others = [
   'compaction',
   'data-directory',
   'admin',
+  'log-dirs',
   'dump-log',
   'lock',
   'bench',
@@ -72,6 +74,7 @@ if (wanted('lock') && options.against === undefined) {
 if (wanted('compaction') && options.against === undefined) jobs.push(compactionSlice);
 if (wanted('data-directory') && options.against === undefined) jobs.push(dataDirectories);
 if (wanted('admin') && options.against === undefined) jobs.push(adminSlice);
+if (wanted('log-dirs') && options.against === undefined) jobs.push(logDirMoves);
 if (wanted('bench') && options.against === undefined) jobs.push(benchSlice);
 if (wanted('dump-log') && options.against === undefined) jobs.push(dumpLogSlice);
 if (wanted('node-lts') && options.against === undefined) jobs.push(smokeOnNewestLts);
@@ -124,6 +127,11 @@ async function dataDirectories() {
     [],
     environment,
   );
+}
+
+/** `npm run test:log-dirs`: a replica moves between log dirs, on Samsa, on Apache Kafka, and on Samsa again. */
+async function logDirMoves() {
+  await runClient('log-dirs', [process.execPath, folder('log-dirs', 'log-dirs.mjs')], []);
 }
 
 /** The raw loaders for a second each: they fail when the log is not what was acknowledged, or a batch is not read. */

@@ -8,6 +8,8 @@ export const tool = {
   topics: 'org.apache.kafka.tools.TopicCommand',
   groups: 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
   offsets: 'org.apache.kafka.tools.GetOffsetShell',
+  logDirs: 'org.apache.kafka.tools.LogDirsCommand',
+  reassign: 'org.apache.kafka.tools.reassign.ReassignPartitionsCommand',
   consoleProducer: 'org.apache.kafka.tools.ConsoleProducer',
   consoleConsumer: 'org.apache.kafka.tools.consumer.ConsoleConsumer',
   verifiableProducer: 'org.apache.kafka.tools.VerifiableProducer',

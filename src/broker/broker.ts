@@ -28,6 +28,7 @@ import { NodeFileSystem } from '../platform/node-file-system.ts';
 import { type Random, systemRandom } from '../platform/random.ts';
 import type { VoterEndpoint } from '../raft/messages.ts';
 import { FetchSessionCache } from '../replication/fetch-session.ts';
+import { LogDirMoves } from '../replication/log-dir-moves.ts';
 import { ReplicaManager } from '../replication/replica-manager.ts';
 import { Authorizer } from '../security/authorizer.ts';
 import { BrokerMetadata } from './broker-metadata.ts';
@@ -182,6 +183,10 @@ export class Broker {
         highWatermarkCheckpointIntervalMs: config.replicaHighWatermarkCheckpointIntervalMs,
         producerExpirationCheckIntervalMs: config.producerIdExpirationCheckIntervalMs,
         isStray: (topicId) => !metadata.image().topicsById.has(topicId),
+        assignedDirectory: (topicId, { partition }) => {
+          const registration = metadata.image().topicsById.get(topicId)?.partitions.get(partition);
+          return registration?.directories[registration.replicas.indexOf(config.nodeId)];
+        },
       });
       undo.push(() => logs.close());
 
@@ -192,6 +197,15 @@ export class Broker {
         onMisplaced: (replica) => logDirs.misplaced(replica),
       });
       const onlineDirs = logDirs.watch(logs, replicas);
+      const moves = new LogDirMoves({
+        logs,
+        replicas,
+        clock,
+        logger: loggers.named('samsa.replication'),
+        maxBytesPerSecond: () => view.logDirMoveBytesPerSecond(),
+        assign: (replica) => logDirs.assign(replica),
+      });
+      undo.push(() => moves.stop());
       const parked = new ParkedRequests(clock);
       replicas.onPartitionChange(({ name }) => parked.stir(name));
       const groups = new GroupCoordinator({
@@ -234,6 +248,7 @@ export class Broker {
         metadata,
         logs,
         replicas,
+        moves,
         groups,
         parked,
         view,
@@ -274,6 +289,7 @@ export class Broker {
         logDirs: onlineDirs,
       }));
       logDirs.registered();
+      moves.resume();
       gate.open((frame, connection, turn) =>
         (controllerNames.has(connection.listenerName) ? forControllers : forBrokers).dispatch(frame, connection, turn),
       );
@@ -289,7 +305,7 @@ export class Broker {
         localClients,
         stopParts: () =>
           stopParts({
-            ...{ sockets, localClients, parked, groups, metadata, logs, executor, logger },
+            ...{ sockets, localClients, parked, groups, moves, metadata, logs, executor, logger },
             unlock: () => locked.release(),
           }),
       });
@@ -319,6 +335,7 @@ interface Parts {
   readonly localClients: LocalClients;
   readonly parked: ParkedRequests;
   readonly groups: GroupCoordinator;
+  readonly moves: LogDirMoves;
   readonly metadata: MetadataNode;
   readonly logs: LogManager;
   readonly executor: Executor;
@@ -327,7 +344,7 @@ interface Parts {
 }
 
 async function stopParts(parts: Parts): Promise<void> {
-  const { sockets, localClients, parked, groups, metadata, logs, executor, unlock, logger } = parts;
+  const { sockets, localClients, parked, groups, moves, metadata, logs, executor, unlock, logger } = parts;
   const steps: readonly [string, () => Promise<unknown>][] = [
     [
       'sockets',
@@ -340,6 +357,7 @@ async function stopParts(parts: Parts): Promise<void> {
       },
     ],
     ['groups', async () => groups.shutdown()],
+    ['moves between log dirs', () => moves.stop()],
     ['controlled shutdown', () => metadata.controlledShutdown()],
     // The epoch in .kafka_cleanshutdown tells the next start that this stop was clean.
     ['logs', () => logs.close({ brokerEpoch: metadata.brokerEpoch })],

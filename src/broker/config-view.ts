@@ -100,6 +100,12 @@ export class ConfigView {
     return made;
   }
 
+  /** What `kafka-reassign-partitions --replica-alter-log-dirs-throttle` sets; a key that no broker starts with. */
+  logDirMoveBytesPerSecond(): number {
+    const altered = this.#dynamic().broker.get('replica.alter.log.dirs.io.max.bytes.per.second');
+    return altered === undefined ? Number.POSITIVE_INFINITY : Math.max(Number(altered), 1);
+  }
+
   cleanerConfig(): CleanerConfig {
     return cleanerConfig(this.current().settings);
   }

@@ -10,6 +10,7 @@ import { isKnownHost } from '../platform/host-names.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { LoggerLevels } from '../platform/logger-levels.ts';
 import type { FetchSessionCache } from '../replication/fetch-session.ts';
+import type { LogDirMoves } from '../replication/log-dir-moves.ts';
 import type { ReplicaManager } from '../replication/replica-manager.ts';
 import type { Authorizer } from '../security/authorizer.ts';
 import type { ClientMetrics } from './client-metrics.ts';
@@ -27,6 +28,7 @@ export interface BrokerParts {
   readonly metadata: MetadataNode;
   readonly logs: LogManager;
   readonly replicas: ReplicaManager;
+  readonly moves: LogDirMoves;
   readonly groups: GroupCoordinator;
   readonly parked: ParkedRequests;
   readonly fetchSessions: FetchSessionCache;
@@ -51,6 +53,7 @@ export function brokerContext(parts: BrokerParts): BrokerContext {
     metadata,
     logs,
     replicas,
+    moves,
     groups,
     parked,
     fetchSessions,
@@ -72,6 +75,7 @@ export function brokerContext(parts: BrokerParts): BrokerContext {
     quorum: metadata.quorum,
     logs,
     replicas,
+    moves,
     groups,
     parked,
     fetchSessions,

@@ -93,6 +93,13 @@ export class LogDirs {
     this.#tellPlaces();
   }
 
+  /** Has the metadata say in which dir a replica is; rejects when it does not. */
+  async assign(replica: ReplicaAssignment): Promise<void> {
+    const { nodeId: brokerId, brokerEpoch, controller } = this.#options.metadata;
+    const [answer] = await controller.assignReplicasToDirs({ brokerId, brokerEpoch, assignments: [replica] });
+    if (answer !== undefined && answer.error !== null) throw answer.error;
+  }
+
   #fatal(logs: LogManager): Error | undefined {
     const { metadataLogDir } = this.#options;
     const failed = logs.directories().filter(({ isOffline }) => isOffline);

@@ -15,13 +15,17 @@ export const describeLogDirs = handler({
     }
     const isAsked = ({ topicPartition: { topic, partition } }: Log): boolean =>
       asked === null || asked.get(topic)?.has(partition) === true;
+    const endOf = ({ topicPartition }: Log): number => broker.logs.get(topicPartition)?.logEndOffset ?? 0;
     const directories = await broker.logs.describeDirectories();
     return {
       errorCode: ErrorCode.NONE,
-      results: directories.map(({ path, space, logs }) => ({
+      results: directories.map(({ path, space, logs, futures }) => ({
         errorCode: space === null ? ErrorCode.KAFKA_STORAGE_ERROR : ErrorCode.NONE,
         logDir: path,
-        topics: topicsOf(logs.filter(isAsked)),
+        topics: topicsOf([
+          ...logs.filter(isAsked).map((log) => described(log, false, log.highWatermark)),
+          ...futures.filter(isAsked).map((copy) => described(copy, true, endOf(copy))),
+        ]),
         totalBytes: space?.totalBytes ?? -1,
         usableBytes: space?.usableBytes ?? -1,
       })),
@@ -31,13 +35,17 @@ export const describeLogDirs = handler({
   failed: (_request, { errorCode }) => ({ errorCode, results: [] }),
 });
 
-function topicsOf(logs: readonly Log[]) {
-  const topics = new Map<string, { partitionIndex: number; partitionSize: number; offsetLag: number }[]>();
-  for (const { topicPartition, sizeInBytes, highWatermark, logEndOffset } of logs) {
-    const partitions = topics.get(topicPartition.topic) ?? [];
-    topics.set(topicPartition.topic, partitions);
-    const offsetLag = Math.max(highWatermark - logEndOffset, 0);
-    partitions.push({ partitionIndex: topicPartition.partition, partitionSize: sizeInBytes, offsetLag });
-  }
+type DescribedLog = ReturnType<typeof described>;
+
+/** `wantedEnd` is where a copy ends that lacks nothing. */
+function described({ topicPartition, sizeInBytes, logEndOffset }: Log, isFutureKey: boolean, wantedEnd: number) {
+  const { topic, partition: partitionIndex } = topicPartition;
+  const offsetLag = Math.max(wantedEnd - logEndOffset, 0);
+  return { topic, partition: { partitionIndex, partitionSize: sizeInBytes, offsetLag, isFutureKey } };
+}
+
+function topicsOf(logs: readonly DescribedLog[]) {
+  const topics = new Map<string, DescribedLog['partition'][]>();
+  for (const { topic, partition } of logs) topics.set(topic, [...(topics.get(topic) ?? []), partition]);
   return Array.from(topics, ([name, partitions]) => ({ name, partitions }));
 }

@@ -18,6 +18,7 @@ const ON_CLUSTER: ReadonlyMap<number, number> = new Map([
   [29, DESCRIBE],
   [30, ALTER],
   [31, ALTER],
+  [34, ALTER],
   [35, DESCRIBE],
   [43, ALTER],
   [45, ALTER],

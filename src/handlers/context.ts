@@ -11,6 +11,7 @@ import type { Logger } from '../platform/logger.ts';
 import type { LoggerLevels } from '../platform/logger-levels.ts';
 import type { KRaftNode } from '../raft/kraft-node.ts';
 import type { FetchSessionCache } from '../replication/fetch-session.ts';
+import type { LogDirMoves } from '../replication/log-dir-moves.ts';
 import type { ReplicaManager } from '../replication/replica-manager.ts';
 import type { Authorizer } from '../security/authorizer.ts';
 import type { clientDescription } from './client-description.ts';
@@ -96,6 +97,7 @@ export interface BrokerContext {
   readonly quorum: KRaftNode;
   readonly logs: LogManager;
   readonly replicas: ReplicaManager;
+  readonly moves: Pick<LogDirMoves, 'begin'>;
   readonly groups: GroupCoordinator;
   readonly fetchSessions: FetchSessionCache;
   readonly fetchMemory: AnswerMemory;

@@ -18,7 +18,8 @@ export const LEADER_EPOCH_CHECKPOINT = 'leader-epoch-checkpoint';
 export const PARTITION_METADATA = 'partition.metadata';
 
 const OFFSET_DIGITS = 20;
-const LONGEST_NAME = 255;
+/** Of a directory. */
+export const LONGEST_NAME = 255;
 
 /** `00000000000000000042.log` */
 export function segmentFileName(baseOffset: number, suffix: SegmentSuffix): string {
@@ -50,18 +51,26 @@ export function departingDirectoryName(
   return topic.slice(0, LONGEST_NAME - tail.length) + tail;
 }
 
+/** `orders-0.<32 hex digits>-future`: a copy that is to take the log's place. */
+export function futureDirectoryName(tp: TopicPartition, uniqueId: string): string {
+  return `${logDirectoryName(tp)}.${uniqueId}-future`;
+}
+
 export type DirectoryName =
   | { readonly kind: 'log'; readonly topicPartition: TopicPartition }
-  | { readonly kind: 'delete' | 'stray' | 'future' }
+  | { readonly kind: 'future'; readonly topicPartition: TopicPartition }
+  | { readonly kind: 'delete' }
+  | { readonly kind: 'stray' }
   | undefined;
 
 /** What a directory below a log dir is; `undefined` for one that is no log's. */
 export function parseDirectoryName(name: string): DirectoryName {
-  const departing = /\.[^.]+-(delete|stray|future)$/.exec(name)?.[1];
-  if (departing === 'delete' || departing === 'stray' || departing === 'future') return { kind: departing };
-  const match = /^(.+)-(\d+)$/.exec(name);
+  const departing = /\.[^.]+-(delete|stray)$/.exec(name)?.[1];
+  if (departing === 'delete' || departing === 'stray') return { kind: departing };
+  const match = /^(.+)-(\d+)(\.[^.]+-future)?$/.exec(name);
   if (match === null) return undefined;
-  return { kind: 'log', topicPartition: { topic: match[1]!, partition: Number(match[2]) } };
+  const topicPartition = { topic: match[1]!, partition: Number(match[2]) };
+  return match[3] === undefined ? { kind: 'log', topicPartition } : { kind: 'future', topicPartition };
 }
 
 export const NO_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAA';

@@ -15,6 +15,12 @@ const CLEAN_SHUTDOWN = '.kafka_cleanshutdown';
 /** The metadata log is not the log manager's. */
 const METADATA_TOPIC = '__cluster_metadata';
 
+/** A copy of a log that was on its way into the dir. */
+export interface FutureDirectory {
+  readonly topicPartition: TopicPartition;
+  readonly directory: string;
+}
+
 export class LogDirectory {
   readonly path: string;
   readonly id: string | undefined;
@@ -29,6 +35,8 @@ export class LogDirectory {
   readonly #cleanerOffsets = new Map<string, OffsetEntry>();
   /** The last write of each checkpoint; the next one waits for it. */
   readonly #writes = new Map<string, Promise<void>>();
+  /** Found by `open`. */
+  readonly futures: FutureDirectory[] = [];
   isOffline = false;
   logCount = 0;
 
@@ -113,10 +121,7 @@ export class LogDirectory {
       } else if (parsed.kind === 'stray') {
         this.#logger.warn({ directory: `${this.path}/${name}` }, 'a log of no partition here was set aside; delete it');
       } else {
-        this.#logger.warn(
-          { directory: `${this.path}/${name}` },
-          'a move between log dirs was not ended; it is left alone',
-        );
+        this.futures.push({ topicPartition: parsed.topicPartition, directory: `${this.path}/${name}` });
       }
     }
     for (const tp of logs) {

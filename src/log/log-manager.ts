@@ -3,124 +3,51 @@
  * runs what has to be done from time to time. Kafka's `LogManager`.
  */
 import { KafkaError } from '../../protocol/errors.ts';
-import type { BufferPool } from '../collections/buffer-pool.ts';
-import type { Clock, Timer } from '../platform/clock.ts';
-import { type Executor, InlineExecutor } from '../platform/executor.ts';
+import type { Clock } from '../platform/clock.ts';
+import { InlineExecutor } from '../platform/executor.ts';
 import { type DiskSpace, type FileSystem, isOfFileSystem } from '../platform/file-system.ts';
 import type { Logger } from '../platform/logger.ts';
-import { type Random, systemRandom } from '../platform/random.ts';
-import type { OffsetEntry } from './checkpoint-file.ts';
-import { type CleanerConfig, defaultCleanerConfig, LogCleaner } from './compaction/log-cleaner.ts';
-import {
-  departingDirectoryName,
-  formatPartitionMetadata,
-  logDirectoryName,
-  NO_TOPIC_ID,
-  PARTITION_METADATA,
-  parsePartitionMetadata,
-  type TopicPartition,
-} from './file-names.ts';
+import { systemRandom } from '../platform/random.ts';
+import { BackgroundTasks } from './background-tasks.ts';
+import { defaultCleanerConfig, LogCleaner } from './compaction/log-cleaner.ts';
+import { Departures } from './departures.ts';
+import { logDirectoryName, NO_TOPIC_ID, type TopicPartition } from './file-names.ts';
+import { FutureLogs } from './future-logs.ts';
 import { inParallel } from './in-parallel.ts';
-import { IndexCache } from './index-cache.ts';
-import { Log } from './log.ts';
-import type { LogConfig } from './log-config.ts';
+import type { Log } from './log.ts';
 import { LogDirectory } from './log-directory.ts';
-import { OpenFiles } from './open-files.ts';
-import { TailBudget } from './tail-cache.ts';
-import { WritePacer } from './write-pacer.ts';
+import { LogDiscovery } from './log-discovery.ts';
+import { defaultIntervals, type LogManagerOptions } from './log-manager-options.ts';
+import { type HeldLog, LogOpener, pathOf, recoveryPoints } from './log-opener.ts';
 
-export interface LogManagerOptions extends Partial<Intervals> {
-  /** Absolute paths; made when they are missing. */
-  readonly dirs: readonly string[];
-  /** Those of `dirs` that cannot be used, as was found before. */
-  readonly offlineDirs?: ReadonlySet<string>;
-  /** `directory.id` of each dir, by path. */
-  readonly directoryIds?: ReadonlyMap<string, string>;
-  readonly fs: FileSystem;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly random?: Random;
-  /** For compaction and recompression; on the event loop when absent. It is the caller's to close. */
-  readonly executor?: Executor;
-  readonly configFor: (topic: string) => LogConfig;
-  /** Whether a log found at start is none of this broker's; it is set aside as `-stray`. */
-  readonly isStray?: (topicId: string, topicPartition: TopicPartition) => boolean;
-  /** `producer.id.expiration.ms` */
-  /** `producer.id.expiration.ms` as it is now. */
-  readonly producerIdExpirationMs?: () => number;
-  /** Logs recovered at the same time after a crash; `num.recovery.threads.per.data.dir` times the dirs. */
-  readonly recoveryParallelism?: number;
-  /** Memory for the batches appended last, over all logs, and for each. */
-  readonly tailBytes?: number;
-  readonly tailBytesPerLog?: number;
-  /** Where those batches' memory comes from and goes to. */
-  readonly buffers?: BufferPool;
-  /** `samsa.log.max.open.files`: `.log` files open at a time, over all logs; never above half of what the process may. */
-  readonly maxOpenFiles?: number;
-  /** `log.cleaner.*`; `null` where nothing is compacted. Kafka's defaults when absent. */
-  readonly cleaner?: (() => CleanerConfig) | null;
-  /** As `LogOptions.schedule`. */
-  readonly schedule?: (run: () => void) => void;
-  /** A directory's disk failed: its logs take and serve nothing more. */
-  readonly onDirectoryFailure?: (directory: string, error: KafkaError) => void;
-}
-
-/** How often what is done, in ms. */
-export interface Intervals {
-  /** `log.retention.check.interval.ms` */
-  readonly retentionCheckIntervalMs: number;
-  /** `log.flush.offset.checkpoint.interval.ms` and `log.flush.start.offset.checkpoint.interval.ms` */
-  readonly offsetCheckpointIntervalMs: number;
-  /** `replica.high.watermark.checkpoint.interval.ms` */
-  readonly highWatermarkCheckpointIntervalMs: number;
-  /** `producer.id.expiration.check.interval.ms` */
-  readonly producerExpirationCheckIntervalMs: number;
-  /** `log.flush.scheduler.interval.ms`, which Kafka never runs by default, so that `flush.ms` of a topic did nothing. */
-  readonly flushCheckIntervalMs: number;
-}
-
-export const defaultIntervals: Intervals = {
-  retentionCheckIntervalMs: 300_000,
-  offsetCheckpointIntervalMs: 60_000,
-  highWatermarkCheckpointIntervalMs: 5000,
-  producerExpirationCheckIntervalMs: 600_000,
-  flushCheckIntervalMs: 1000,
-};
+export type { LogManagerOptions } from './log-manager-options.ts';
 
 export interface DescribedDirectory {
   readonly path: string;
   /** Null while the dir is offline. */
   readonly space: DiskSpace | null;
   readonly logs: readonly Log[];
-}
-
-interface Held {
-  readonly log: Log;
-  readonly home: LogDirectory;
+  /** On their way here from another dir. */
+  readonly futures: readonly Log[];
 }
 
 const DEFAULT_PARALLELISM = 4;
-const DEFAULT_OPEN_FILES = 4096;
 const FIRST_CHECK_DELAY_MS = 30_000;
 
 export class LogManager {
+  /** Copies of logs that are on their way to another dir. */
+  readonly futures: FutureLogs;
   readonly #options: LogManagerOptions;
   readonly #fs: FileSystem;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #random: Random;
-  readonly #executor: Executor;
   readonly #homes: LogDirectory[];
-  readonly #logs = new Map<string, Held>();
+  readonly #logs = new Map<string, HeldLog>();
   /** The last creation or deletion of each name; the next one waits for it. */
   readonly #changes = new Map<string, Promise<unknown>>();
-  readonly #departing = new Map<Log, Timer>();
-  readonly #timers = new Set<Timer>();
-  readonly #running = new Set<Promise<void>>();
-  readonly #tailBudget: TailBudget;
-  readonly #indexCache = new IndexCache();
-  readonly #openFiles: OpenFiles;
-  readonly #pacers = new Map<LogDirectory, WritePacer>();
+  readonly #opener: LogOpener;
+  readonly #departures: Departures;
+  readonly #tasks: BackgroundTasks;
   readonly #cleaner: LogCleaner | undefined;
   #isClosed = false;
 
@@ -134,29 +61,42 @@ export class LogManager {
   }
 
   private constructor(options: LogManagerOptions) {
+    const { fs, clock, logger, random = systemRandom, executor = new InlineExecutor({ clock }) } = options;
     this.#options = options;
-    this.#fs = options.fs;
-    this.#clock = options.clock;
-    this.#logger = options.logger;
-    this.#random = options.random ?? systemRandom;
-    this.#executor = options.executor ?? new InlineExecutor({ clock: options.clock });
-    this.#tailBudget = new TailBudget(options.tailBytes, options.tailBytesPerLog, options.buffers);
-    // The other half is for sockets, and for files that are open only while they are read or written whole.
-    const mostOpenFiles = Math.floor(options.fs.mostDescriptors / 2);
-    this.#openFiles = new OpenFiles(Math.min(options.maxOpenFiles ?? DEFAULT_OPEN_FILES, mostOpenFiles));
-    this.#homes = options.dirs.map(
-      (path) => new LogDirectory(path, options.directoryIds?.get(path), options.fs, options.logger),
-    );
+    this.#fs = fs;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#homes = options.dirs.map((path) => new LogDirectory(path, options.directoryIds?.get(path), fs, logger));
     for (const home of this.#homes) home.isOffline = options.offlineDirs?.has(home.path) === true;
-    for (const home of this.#homes) this.#pacers.set(home, new WritePacer(options.clock));
+    this.#tasks = new BackgroundTasks(clock, logger);
+    const uniqueId = (): string => random.bytes(16).toString('hex');
+    this.#departures = new Departures({ fs, clock, logger, tasks: this.#tasks, uniqueId });
+    this.#opener = new LogOpener({
+      ...options,
+      random,
+      executor,
+      logsIn: (home) => this.#logsIn(home),
+      onStorageFailure: (home, error) => this.#directoryFailed(home, error),
+    });
+    this.futures = new FutureLogs({
+      homes: this.#homes,
+      fs,
+      logger,
+      uniqueId,
+      opener: this.#opener,
+      departures: this.#departures,
+      current: (tp) => this.#logs.get(logDirectoryName(tp)),
+      serve: (held) => void this.#logs.set(logDirectoryName(held.log.topicPartition), held),
+      orOffline: (home, run) => this.#orOffline(home, run),
+    });
     const { cleaner = () => defaultCleanerConfig, schedule = setImmediate } = options;
     if (cleaner !== null) {
       this.#cleaner = new LogCleaner({
-        clock: options.clock,
-        executor: this.#executor,
-        logger: options.logger,
+        clock,
+        executor,
+        logger,
         config: cleaner,
-        logs: () => [...this.#logs.values()].map(({ log, home }) => ({ log, checkpoint: home })),
+        logs: () => this.#cleanable(),
         pause: () => new Promise((resolve) => void schedule(resolve)),
       });
     }
@@ -185,13 +125,16 @@ export class LogManager {
     return Promise.all(
       this.#homes.map(async (home) => {
         const { path } = home;
-        const logs = this.#logsIn(home);
-        if (home.isOffline) return { path, space: null, logs: [] };
+        const inside = (all: Iterable<HeldLog>): Log[] =>
+          [...all].filter((held) => held.home === home).map(({ log }) => log);
+        const offline = { path, space: null, logs: [], futures: [] };
+        if (home.isOffline) return offline;
         try {
-          return { path, space: await this.#fs.space(path), logs };
+          const space = await this.#fs.space(path);
+          return { path, space, logs: inside(this.#logs.values()), futures: inside(this.futures.all()) };
         } catch (err) {
           this.#logger.warn({ err, directory: path }, 'the log dir cannot be described');
-          return { path, space: null, logs: [] };
+          return offline;
         }
       }),
     );
@@ -237,17 +180,18 @@ export class LogManager {
       );
     }
     home.logCount++;
-    const directory = `${home.path}/${logDirectoryName(tp)}`;
+    const place = { topicPartition: tp, topicId, home };
     try {
-      await this.#fs.makeDirectory(directory);
-      await this.#fs.writeFile(`${directory}/${PARTITION_METADATA}`, formatPartitionMetadata(topicId));
-      await home.forget(tp);
-    } catch (error) {
+      await this.#opener.make(place);
+    } catch (cause) {
       home.logCount--;
-      this.#directoryFailed(home, new KafkaError('KAFKA_STORAGE_ERROR', `cannot make ${directory}`, { cause: error }));
+      const message = `cannot make ${pathOf(tp, home)}`;
+      this.#directoryFailed(home, new KafkaError('KAFKA_STORAGE_ERROR', message, { cause }));
       return this.#create(tp, topicId);
     }
-    return this.#open(tp, home, directory, topicId, true);
+    const log = await this.#opener.open(place, true);
+    this.#logs.set(logDirectoryName(tp), { log, home });
+    return log;
   }
 
   /** The dir that is asked for, or else the one with the fewest logs. */
@@ -275,30 +219,15 @@ export class LogManager {
       this.#logs.delete(name);
       const { log, home } = held;
       home.logCount--;
+      await this.futures.end(tp);
       if (home.isOffline) {
         await home.forget(tp);
         // Its disk cannot be written to; once it is mended, the next start finds a log of no topic.
         await log.abandon();
         return;
       }
-      const directory = await this.#moveAside(log, home, '-delete');
-      await home.forget(tp);
-      const timer = this.#clock.after(log.config.fileDeleteDelayMs, () => {
-        this.#departing.delete(log);
-        this.#inBackground('remove a deleted log', async () => {
-          await log.abandon();
-          await this.#fs.remove(directory);
-        });
-      });
-      this.#departing.set(log, timer);
+      await this.#departures.begin(held);
     });
-  }
-
-  async #moveAside(log: Log, home: LogDirectory, suffix: '-delete' | '-stray'): Promise<string> {
-    const uniqueId = this.#random.bytes(16).toString('hex');
-    const directory = `${home.path}/${departingDirectoryName(log.topicPartition, uniqueId, suffix)}`;
-    await log.moveAway(directory);
-    return directory;
   }
 
   /** Writes the recovery points and log starts of all dirs. */
@@ -338,20 +267,12 @@ export class LogManager {
   async close({ brokerEpoch = -1 }: { readonly brokerEpoch?: number } = {}): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const timer of [...this.#timers, ...this.#departing.values()]) timer.cancel();
-    this.#timers.clear();
+    this.#tasks.stop();
     await this.#cleaner?.stop();
     await Promise.allSettled(this.#changes.values());
-    await Promise.allSettled(this.#running);
-    await inParallel([...this.#departing.keys()], DEFAULT_PARALLELISM, async (log) => {
-      try {
-        await log.closeMovedAway();
-      } catch (error) {
-        this.#logger.warn({ err: error, log: log.directory }, 'a deleted log could not be closed; it is removed later');
-      }
-    });
-    const held = [...this.#logs.values()];
-    await inParallel(held, DEFAULT_PARALLELISM, async ({ log, home }) => {
+    await this.#tasks.settled();
+    await this.#departures.close(DEFAULT_PARALLELISM);
+    await inParallel(this.#everyLog(), DEFAULT_PARALLELISM, async ({ log, home }) => {
       try {
         await log.close();
       } catch (error) {
@@ -367,112 +288,41 @@ export class LogManager {
     await this.#forEachHome((home) => home.markCleanlyClosed(brokerEpoch));
   }
 
-  // Loading
-
   async #load(): Promise<void> {
     const startMs = this.#clock.monotonic();
-    for (const home of this.#homes) {
-      if (!home.isOffline) await this.#orOffline(home, () => this.#loadHome(home));
-    }
+    await new LogDiscovery({
+      ...this.#options,
+      homes: this.#homes,
+      logs: this.#logs,
+      futures: this.futures,
+      opener: this.#opener,
+      departures: this.#departures,
+      tasks: this.#tasks,
+      parallelism: this.#options.recoveryParallelism ?? DEFAULT_PARALLELISM,
+      orOffline: (home, run) => this.#orOffline(home, run),
+    }).run();
     const ms = Math.round(this.#clock.monotonic() - startMs);
     const wasClean = this.#homes.every(({ wasCleanlyClosed, isOffline }) => wasCleanlyClosed || isOffline);
     if (this.#logs.size > 0) this.#logger.info({ logs: this.#logs.size, ms, wasClean }, 'loaded the logs');
   }
 
-  async #loadHome(home: LogDirectory): Promise<void> {
-    const { logs, leftovers } = await home.open();
-    for (const directory of leftovers) {
-      this.#inBackground('remove a deleted log', () => this.#fs.remove(directory));
-    }
-    const parallelism = this.#options.recoveryParallelism ?? DEFAULT_PARALLELISM;
-    await inParallel(logs, home.wasCleanlyClosed ? 1 : parallelism, (tp) => this.#loadOne(tp, home));
-  }
-
-  async #loadOne(tp: TopicPartition, home: LogDirectory): Promise<void> {
-    const directory = `${home.path}/${logDirectoryName(tp)}`;
-    const path = `${directory}/${PARTITION_METADATA}`;
-    const text = this.#fs.startup.readFile(path)?.toString() ?? '';
-    const topicId = parsePartitionMetadata(text, path) ?? NO_TOPIC_ID;
-    const duplicate = this.#logs.get(logDirectoryName(tp));
-    if (duplicate !== undefined) {
-      throw new KafkaError(
-        'KAFKA_STORAGE_ERROR',
-        `${duplicate.log.directory} and ${directory} are both the log of ${logDirectoryName(tp)}; move one of them away`,
-      );
-    }
-    const log = await this.#open(tp, home, directory, topicId, false);
-    home.logCount++;
-    // Without an id, as a power cut may leave a new log, the name decides: `getOrCreate` gives it its topic's.
-    if (topicId === NO_TOPIC_ID || this.#options.isStray?.(topicId, tp) !== true) return;
-    this.#logs.delete(logDirectoryName(tp));
-    home.logCount--;
-    const aside = await this.#moveAside(log, home, '-stray');
-    await log.abandon();
-    this.#logger.warn(
-      { log: logDirectoryName(tp), topicId, directory: aside },
-      'a log that is not this broker’s was set aside',
-    );
-  }
-
-  async #open(
-    tp: TopicPartition,
-    home: LogDirectory,
-    directory: string,
-    topicId: string,
-    isNew: boolean,
-  ): Promise<Log> {
-    const { producerIdExpirationMs, schedule } = this.#options;
-    const log = await Log.open({
-      directory,
-      topicPartition: tp,
-      topicId,
-      config: this.#options.configFor(tp.topic),
-      fs: this.#fs,
-      clock: this.#clock,
-      logger: this.#logger,
-      random: this.#random,
-      executor: this.#executor,
-      recoveryPoint: home.recoveryPoint(tp),
-      logStartOffset: home.logStart(tp),
-      wasCleanlyClosed: home.wasCleanlyClosed,
-      wasCompacted: home.cleanerOffset(tp) !== undefined,
-      onTruncation: async (lastSegmentOffset, recoveryPoint) => {
-        if ((home.cleanerOffset(tp) ?? 0) > lastSegmentOffset) await home.setCleanerOffset(tp, lastSegmentOffset);
-        await home.lowerRecoveryPoint(tp, recoveryPoint, () => recoveryPoints(this.#logsIn(home)));
-      },
-      isNew,
-      tailBudget: this.#tailBudget,
-      indexCache: this.#indexCache,
-      openFiles: this.#openFiles,
-      pacer: this.#pacers.get(home)!,
-      onStorageFailure: (error) => this.#directoryFailed(home, error),
-      ...(producerIdExpirationMs === undefined ? {} : { producerIdExpirationMs: producerIdExpirationMs() }),
-      ...(schedule === undefined ? {} : { schedule }),
-    });
-    // Its dir may have failed meanwhile.
-    if (home.isOffline) log.takeOffline();
-    this.#logs.set(logDirectoryName(tp), { log, home });
-    return log;
-  }
-
-  // Keeping
-
   #startTimers(): void {
     const intervals = { ...defaultIntervals, ...this.#options };
-    this.#every(
+    const tasks = this.#tasks;
+    tasks.every(
       intervals.retentionCheckIntervalMs,
       'retention',
       async () => void (await this.cleanup()),
       FIRST_CHECK_DELAY_MS,
     );
-    this.#every(intervals.offsetCheckpointIntervalMs, 'offset checkpoint', () => this.checkpointOffsets());
-    this.#every(intervals.highWatermarkCheckpointIntervalMs, 'high watermark checkpoint', () =>
+    tasks.every(intervals.offsetCheckpointIntervalMs, 'offset checkpoint', () => this.checkpointOffsets());
+    tasks.every(intervals.highWatermarkCheckpointIntervalMs, 'high watermark checkpoint', () =>
       this.checkpointHighWatermarks(),
     );
-    this.#every(intervals.producerExpirationCheckIntervalMs, 'producer expiration', async () => {
+    tasks.every(intervals.producerExpirationCheckIntervalMs, 'producer expiration', async () => {
       for (const log of this.all()) log.removeExpiredProducers(this.#options.producerIdExpirationMs?.());
     });
-    this.#every(intervals.flushCheckIntervalMs, 'flush', () => this.#flushDue());
+    tasks.every(intervals.flushCheckIntervalMs, 'flush', () => this.#flushDue());
   }
 
   async #flushDue(): Promise<void> {
@@ -496,35 +346,10 @@ export class LogManager {
     }
   }
 
-  #every(intervalMs: number, what: string, run: () => Promise<void>, firstDelayMs = intervalMs): void {
-    const arm = (delayMs: number): void => {
-      const timer = this.#clock.after(delayMs, () => {
-        this.#timers.delete(timer);
-        if (this.#isClosed) return;
-        this.#inBackground(what, async () => {
-          try {
-            await run();
-          } finally {
-            if (!this.#isClosed) arm(intervalMs);
-          }
-        });
-      });
-      this.#timers.add(timer);
-    };
-    arm(Math.min(firstDelayMs, intervalMs));
-  }
-
-  #inBackground(what: string, run: () => Promise<void>): void {
-    const task = run()
-      .catch((error) => this.#logger.error({ err: error }, `${what} failed`))
-      .finally(() => void this.#running.delete(task));
-    this.#running.add(task);
-  }
-
   #directoryFailed(home: LogDirectory, error: KafkaError): void {
     if (home.isOffline) return;
     home.isOffline = true;
-    for (const held of this.#logs.values()) if (held.home === home) held.log.takeOffline();
+    for (const held of this.#everyLog()) if (held.home === home) held.log.takeOffline();
     this.#logger.error(
       { directory: home.path, err: error },
       'a log dir failed and is offline; free or mend its disk and restart the broker',
@@ -539,6 +364,11 @@ export class LogManager {
     }
   }
 
+  /** With the copies that are on their way to another dir. */
+  #everyLog(): HeldLog[] {
+    return [...this.#logs.values(), ...this.futures.all()];
+  }
+
   /** What the disk does not let be done takes the dir offline. */
   async #orOffline(home: LogDirectory, run: () => Promise<void>): Promise<void> {
     try {
@@ -551,7 +381,14 @@ export class LogManager {
   }
 
   #logsIn(home: LogDirectory): Log[] {
-    return [...this.#logs.values()].filter((held) => held.home === home).map(({ log }) => log);
+    return this.#everyLog().flatMap((held) => (held.home === home ? [held.log] : []));
+  }
+
+  /** One that moves is left alone meanwhile: its copy would hold what was taken out of it. */
+  *#cleanable(): Generator<{ log: Log; checkpoint: LogDirectory }> {
+    for (const { log, home } of this.#logs.values()) {
+      if (this.futures.get(log.topicPartition) === undefined) yield { log, checkpoint: home };
+    }
   }
 
   /** Creations and deletions of one name happen one after the other. */
@@ -566,8 +403,4 @@ export class LogManager {
     change.then(forget, forget);
     return change;
   }
-}
-
-function recoveryPoints(logs: readonly Log[]): OffsetEntry[] {
-  return logs.map((log) => ({ ...log.topicPartition, offset: log.recoveryPoint }));
 }

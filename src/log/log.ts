@@ -36,6 +36,8 @@ export class Log {
   readonly #reader: LogReader;
   readonly #queue: WorkQueue<PendingAppend>;
   #topicId: string;
+  /** Has taken this log's place. */
+  #successor: Log | undefined;
 
   /** Loads the log of a directory, which must be there; makes no file before the first append. */
   static async open(options: LogOptions): Promise<Log> {
@@ -77,7 +79,12 @@ export class Log {
       lastStableOffset: () => this.lastStableOffset,
       alone: (run) => this.#alone('compact', run),
     });
-    this.#queue = new WorkQueue((appends) => appender.appendAll(appends), options.schedule ?? setImmediate);
+    this.#queue = new WorkQueue((appends) => {
+      const successor: Log | undefined = this.#successor;
+      if (successor === undefined) return appender.appendAll(appends);
+      for (const append of appends) successor.#enqueue(append);
+      return undefined;
+    }, options.schedule ?? setImmediate);
   }
 
   get directory(): string {
@@ -115,6 +122,11 @@ export class Log {
   /** Everything below is on the disk, whatever happens to the machine. */
   get recoveryPoint(): number {
     return this.#state.recoveryPoint;
+  }
+
+  /** Grows when the log is cut. */
+  get truncations(): number {
+    return this.#state.truncations;
   }
 
   get firstSegmentOffset(): number {
@@ -168,14 +180,18 @@ export class Log {
   }
 
   #append(records: Buffer, leader: PendingAppend['leader']): Promise<AppendInfo> {
+    if (this.#successor !== undefined) return this.#successor.#append(records, leader);
     return new Promise((resolve, reject) => {
-      if (this.#state.life !== 'open') {
-        reject(this.#state.refusal());
-        return;
-      }
-      const recompression = leader === null ? undefined : this.#recompression(records);
-      this.#queue.append({ records, leader, recompression, resolve, reject }, recompression?.done);
+      const isOpen = this.#state.life === 'open';
+      const recompression = leader === null || !isOpen ? undefined : this.#recompression(records);
+      this.#enqueue({ records, leader, recompression, resolve, reject });
     });
+  }
+
+  #enqueue(append: PendingAppend): void {
+    if (this.#successor !== undefined) this.#successor.#enqueue(append);
+    else if (this.#state.life !== 'open') append.reject(this.#state.refusal());
+    else this.#queue.append(append, append.recompression?.done);
   }
 
   #recompression(records: Buffer): Recompression | undefined {
@@ -353,6 +369,12 @@ export class Log {
     this.#state.producers.advanceTo(offset);
   }
 
+  /** The same, also above the high watermark: of a copy, which has none of its own. */
+  incrementLogStartOffsetTo(offset: number): void {
+    this.updateHighWatermark(Math.max(offset, this.#state.highWatermark));
+    this.incrementLogStartOffset(offset);
+  }
+
   /** Removes the segments that retention, or the log start, has passed. Returns how many. */
   deleteOldSegments(): Promise<number> {
     return this.#alone('delete old segments of', async () => {
@@ -423,14 +445,43 @@ export class Log {
     return this.#alone('delete', async () => {
       this.#state.life = 'deleted';
       await this.#state.settle();
-      const { place } = this.#state;
-      const renamed = place.fs.rename(place.directory, directory).then(() => {
-        place.directory = directory;
-      });
-      // Who opens a file meanwhile waits; a failure is the log's, below.
-      place.moving = renamed.catch(() => {});
-      await renamed;
+      await this.#rename(directory);
     });
+  }
+
+  /** Gives the directory another name; the log goes on. */
+  rename(directory: string): Promise<void> {
+    return this.#alone('rename', async () => {
+      await this.#state.backgroundDone();
+      await this.#rename(directory);
+    });
+  }
+
+  async #rename(directory: string): Promise<void> {
+    const { place } = this.#state;
+    const renamed = place.fs.rename(place.directory, directory).then(() => {
+      place.directory = directory;
+    });
+    // Who opens a file meanwhile waits; a failure is the log's, below.
+    place.moving = renamed.catch(() => {});
+    await renamed;
+  }
+
+  /**
+   * Lets another log take this one's place: nothing is appended while `replace` runs, and what waits goes to the log that
+   * it resolves with. When it rejects, all stays as it is.
+   */
+  async handOver(replace: () => Promise<Log>): Promise<void> {
+    let failure: { readonly error: unknown } | undefined;
+    await this.#alone('hand over', async () => {
+      try {
+        this.#successor = await replace();
+      } catch (error) {
+        // Not of this log's disk.
+        failure = { error };
+      }
+    });
+    if (failure !== undefined) throw failure.error;
   }
 
   /**

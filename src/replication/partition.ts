@@ -23,21 +23,33 @@ export class Partition {
   /** `topic-partition`, as in directories and messages; made once, since each append looks for its watchers by it. */
   readonly name: string;
   readonly topicId: string;
-  readonly log: Log;
   readonly #localBrokerId: number;
   readonly #onChange: PartitionListener;
+  #log: Log;
   #registration: PartitionRegistration;
   #isDeleted = false;
   #appendedBytes = 0;
 
   constructor({ log, topicId, localBrokerId, registration, onChange }: PartitionOptions) {
-    this.log = log;
+    this.#log = log;
     this.topicPartition = log.topicPartition;
     this.name = `${log.topicPartition.topic}-${log.topicPartition.partition}`;
     this.topicId = topicId;
     this.#localBrokerId = localBrokerId;
     this.#onChange = onChange;
     this.#registration = registration;
+  }
+
+  /** Another one once it was moved to another log dir. */
+  get log(): Log {
+    return this.#log;
+  }
+
+  /** The log was moved: this one has all that the other had. */
+  replaceLog(log: Log): void {
+    this.#log = log;
+    this.becomeLeaderIfElected();
+    this.#onChange(this);
   }
 
   get leaderId(): number {
@@ -95,8 +107,7 @@ export class Partition {
    *   KAFKA_STORAGE_ERROR
    */
   checkLeader(currentLeaderEpoch: number): void {
-    if (this.#isDeleted) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `${this.name} was deleted`);
-    if (this.log.isOffline) throw new KafkaError('KAFKA_STORAGE_ERROR', `the log dir of ${this.name} is offline`);
+    this.checkOnline();
     if (currentLeaderEpoch >= 0 && currentLeaderEpoch < this.leaderEpoch) {
       throw new KafkaError(
         'FENCED_LEADER_EPOCH',
@@ -108,6 +119,12 @@ export class Partition {
     }
     if (!this.isLeader)
       throw new KafkaError('NOT_LEADER_OR_FOLLOWER', `broker ${this.#localBrokerId} does not lead ${this.name}`);
+  }
+
+  /** @throws UNKNOWN_TOPIC_OR_PARTITION, KAFKA_STORAGE_ERROR */
+  checkOnline(): void {
+    if (this.#isDeleted) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `${this.name} was deleted`);
+    if (this.log.isOffline) throw new KafkaError('KAFKA_STORAGE_ERROR', `the log dir of ${this.name} is offline`);
   }
 
   /** Appends batches as the leader and commits them; rejects with the log's `KafkaError`. */

@@ -150,6 +150,7 @@ const bodies: Record<number, (topicId: string) => Body[]> = {
       validateOnly: true,
     },
   ],
+  34: () => [{ dirs: [{ path: '/nowhere', topics: [{ name: 'orders', partitions: [0] }] }] }],
   35: () => [{ topics: null }, { topics: [{ topic: 'orders', partitions: [0] }] }],
   37: () => [
     {

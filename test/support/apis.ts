@@ -22,6 +22,10 @@ import { describeAclsRequest, describeAclsResponse } from '../../protocol/schema
 import { createAclsRequest, createAclsResponse } from '../../protocol/schema/30-create-acls.ts';
 import { deleteAclsRequest, deleteAclsResponse } from '../../protocol/schema/31-delete-acls.ts';
 import { describeConfigsRequest, describeConfigsResponse } from '../../protocol/schema/32-describe-configs.ts';
+import {
+  alterReplicaLogDirsRequest,
+  alterReplicaLogDirsResponse,
+} from '../../protocol/schema/34-alter-replica-log-dirs.ts';
 import { describeLogDirsRequest, describeLogDirsResponse } from '../../protocol/schema/35-describe-log-dirs.ts';
 import {
   incrementalAlterConfigsRequest,
@@ -82,6 +86,7 @@ export const describeUserScramCredentials = [
   describeUserScramCredentialsResponse,
 ] as const;
 export const alterUserScramCredentials = [alterUserScramCredentialsRequest, alterUserScramCredentialsResponse] as const;
+export const alterReplicaLogDirs = [alterReplicaLogDirsRequest, alterReplicaLogDirsResponse] as const;
 export const describeLogDirs = [describeLogDirsRequest, describeLogDirsResponse] as const;
 export const incrementalAlterConfigs = [incrementalAlterConfigsRequest, incrementalAlterConfigsResponse] as const;
 export const updateFeatures = [updateFeaturesRequest, updateFeaturesResponse] as const;
