@@ -22,7 +22,12 @@ const usual = [
   /The config `log\.cleaner\.enable` is deprecated/,
   /Attempting to close NetworkClient that has already been closed/,
 ];
-const recovery = [/recover/i, /no clean shutdown|clean shutdown file/i];
+const recovery = [
+  /recover/i,
+  /no clean shutdown|clean shutdown file/i,
+  // The zeros behind the last batch of a preallocated file, which only a clean stop trims; after its own too.
+  /Found invalid messages in log segment \S*\/preallocated-0\//,
+];
 
 /** Fills Samsa while it compacts, ends it cleanly or with SIGKILL, and answers what Samsa, Kafka and Samsa again show. */
 export async function thereAndBack(home, { seed, end }) {
@@ -58,11 +63,8 @@ export async function dumpOfKafka(logDirs, mayWarn = usual) {
     .output()
     .split('\n')
     .filter((line) => /^(WARN|ERROR|FATAL)/.test(line));
-  assert.deepEqual(
-    warnings.filter((line) => !mayWarn.some((each) => each.test(line))),
-    [],
-    "warnings in Kafka's log",
-  );
+  const unexpected = warnings.filter((line) => !mayWarn.some((each) => each.test(line)));
+  assert.ok(unexpected.length === 0, `warnings in Kafka's log: ${unexpected.slice(0, 20).join(' | ')}`);
   return seen;
 }
 
