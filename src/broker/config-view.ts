@@ -143,7 +143,10 @@ export class ConfigView {
   ): ConfigEntry[] {
     const overrides = new Map<string, string>(this.#image()?.configs(ConfigResource.TOPIC, name) ?? []);
     for (const { name: key, value } of wanted) if (value !== null) overrides.set(key, value);
-    return describeTopicConfigs(this.#config, overrides, this.#dynamic());
+    // As it was written: only DescribeConfigs shows values in Kafka's own writing, 0.0 for 0.
+    return describeTopicConfigs(this.#config, overrides, this.#dynamic()).map((entry) =>
+      entry.isSensitive ? entry : { ...entry, value: overrides.get(entry.name) ?? entry.value },
+    );
   }
 
   #checkOwnId(name: string, expected: string): void {

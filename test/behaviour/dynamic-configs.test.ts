@@ -194,6 +194,17 @@ describe("a broker's configs", () => {
   });
 });
 
+it("CreateTopics answers configs as they were written, DescribeConfigs in Kafka's own writing", async () => {
+  const client = await (await startTestBroker()).connect();
+  const configs = [{ name: 'min.cleanable.dirty.ratio', value: '0' }];
+  const { topics } = await client.request(api.createTopics, 7, {
+    topics: [{ name: 'orders', numPartitions: 1, replicationFactor: 1, configs }],
+  });
+  const answered = topics[0]?.configs?.find(({ name }) => name === 'min.cleanable.dirty.ratio');
+  expect(answered?.value).toBe('0');
+  expect((await describeOne(client, 2, 'orders', 'min.cleanable.dirty.ratio'))?.value).toBe('0.0');
+});
+
 describe('config resources', () => {
   it('are listed by type, all types when none is named', async () => {
     const client = await (await startTestBroker()).connect();
