@@ -20,6 +20,7 @@ import { healthRoutes } from './routes/health.ts';
 import { produceRoutes } from './routes/produce.ts';
 import { streamRoutes } from './routes/stream.ts';
 import { topicRoutes } from './routes/topics.ts';
+import { acceptWebSockets, webSocketRoutes } from './routes/websocket.ts';
 
 export interface HttpServerOptions {
   readonly config: BrokerConfig;
@@ -189,11 +190,13 @@ async function serverOf(
   });
   const describeApi = await openApi(app);
   const refuseOtherMethods = otherMethods(app);
+  await acceptWebSockets(app, context);
   healthRoutes(app, context);
   produceRoutes(app, context);
   consumeRoutes(app, context);
   topicRoutes(app, context);
   streamRoutes(app, context);
+  webSocketRoutes(app, context);
   describeApi();
   refuseOtherMethods();
   return app;

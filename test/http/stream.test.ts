@@ -152,5 +152,5 @@ describe('server-sent events', () => {
     expect((await reader.messages(total)).id).toBe(`0:${total}`);
     expect(readBytes).toBe(total * value.length);
     reader.close();
-  });
+  }, 30_000);
 });
