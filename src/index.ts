@@ -6,6 +6,7 @@ export type { BrokerConfig } from './config/broker-config.ts';
 export { ConfigError } from './config/config-error.ts';
 export { type ConfigSources, loadBrokerConfig } from './config/load-broker-config.ts';
 export type { ConsumeOptions, EmbeddedBroker, ProducedMessage, WaitOptions } from './embedded/embedded-broker.ts';
+export type { Fault, InjectedFault } from './embedded/faults.ts';
 export { type StartBrokerOptions, startBroker } from './embedded/start-broker.ts';
 export type { MessageStream, StreamOptions } from './embedded/stream.ts';
 export type { LocalClient, NewTopic, ProduceOptions, TopicMetadata } from './local-client/local-client.ts';

@@ -36,7 +36,7 @@ import { ClientMetrics } from './client-metrics.ts';
 import { ConfigView } from './config-view.ts';
 import { CoordinatorPartitions } from './coordinator-partitions.ts';
 import { DefaultExecutor } from './default-executor.ts';
-import { Dispatcher, servedApis } from './dispatcher.ts';
+import { Dispatcher, type Interceptor, servedApis } from './dispatcher.ts';
 import { FetchMemory } from './fetch-memory.ts';
 import { brokerContext } from './handler-context.ts';
 import { type LocalClientOptions, LocalClients } from './local-clients.ts';
@@ -68,6 +68,8 @@ export interface BrokerOptions {
   readonly buffers?: BufferPool;
   /** The broker cannot go on (its metadata log cannot be written) and is to be stopped. */
   readonly onFatal?: (failure: Error) => void;
+  /** Sees every request of clients before it is served; for faults in tests. */
+  readonly intercept?: Interceptor | undefined;
 }
 
 export class Broker {
@@ -103,6 +105,7 @@ export class Broker {
     executor = new DefaultExecutor(clock, logger),
     buffers = new BufferPool(),
     onFatal,
+    intercept,
   }: BrokerOptions): Promise<Broker> {
     const startedMs = clock.monotonic();
     const loggers = new LoggerLevels(logger, rootLogLevel(config));
@@ -276,6 +279,7 @@ export class Broker {
         brokerHandlers,
         'broker',
         brokerContext({ ...shared, listenerType: 'broker', servedApis: servedApis(brokerHandlers) }),
+        intercept,
       );
       const forControllers: Dispatcher = new Dispatcher(
         controllerHandlers,

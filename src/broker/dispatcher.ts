@@ -23,6 +23,20 @@ interface Served {
   readonly versions: VersionRange;
 }
 
+/** A request on its way to its handler. */
+export interface Intercepted {
+  readonly handler: Handler;
+  readonly request: object;
+  readonly context: RequestContext;
+  readonly broker: BrokerContext;
+}
+
+/**
+ * Undefined lets the request go on at once; a promise holds it until it resolves. Throwing or rejecting ends it: a
+ * `KafkaError` as the answer, a `CloseConnection` with the connection.
+ */
+export type Interceptor = (intercepted: Intercepted) => Promise<void> | undefined;
+
 /** The newest version is kept back while Kafka calls it unstable. */
 function servedVersions({ request }: Handler): VersionRange {
   const { low, high } = versionRange(request.versions);
@@ -44,9 +58,16 @@ export function servedApis(handlers: readonly Handler[]): ServedApi[] {
 export class Dispatcher {
   readonly #byKey = new Map<number, Served>();
   readonly #broker: BrokerContext;
+  readonly #intercept: Interceptor | undefined;
 
-  constructor(handlers: readonly Handler[], listenerType: ListenerType, broker: BrokerContext) {
+  constructor(
+    handlers: readonly Handler[],
+    listenerType: ListenerType,
+    broker: BrokerContext,
+    intercept?: Interceptor | undefined,
+  ) {
     this.#broker = broker;
+    this.#intercept = intercept;
     for (const handler of handlers) {
       if (handler.request.listeners?.includes(listenerType)) {
         this.#byKey.set(handler.request.apiKey!, { handler, versions: servedVersions(handler) });
@@ -68,7 +89,26 @@ export class Dispatcher {
     const request = codec(handler.request, header.apiVersion).decode(body);
     const context = requestContext(header, connection, turn);
     try {
-      this.#checkAccess(apiKey, request, context);
+      const held = this.#intercept?.({ handler, request, context, broker: this.#broker });
+      if (held === undefined) return this.#serve(handler, header, request, context, frame);
+      return held.then(
+        () => this.#serve(handler, header, request, context, frame),
+        (failure) => this.#failed(handler, header, request, context, failure),
+      );
+    } catch (failure) {
+      return this.#failed(handler, header, request, context, failure);
+    }
+  }
+
+  #serve(
+    handler: Handler,
+    header: RequestHeader,
+    request: Parameters<Handler['handle']>[0],
+    context: RequestContext,
+    frame: Buffer,
+  ): Promise<FrameAnswer> | FrameAnswer {
+    try {
+      this.#checkAccess(header.apiKey, request, context);
       const answer = handler.handle(request, context, this.#broker);
       if (!(answer instanceof Promise)) return this.#encode(handler, header, answer);
       return answer.then(

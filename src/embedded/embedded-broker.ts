@@ -3,9 +3,11 @@ import { throwIfFailed } from '../local-client/errors.ts';
 import type { Isolation, LocalClient, NewTopic, ProduceOptions, TopicMetadata } from '../local-client/local-client.ts';
 import type { ConsumedMessage, Message } from '../local-client/messages.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Faults } from './faults.ts';
 import { resetBroker } from './reset.ts';
 import { type MessageStream, messageStream, type StartOffset, type StreamOptions, startOffset } from './stream.ts';
 
+export const OWN_CLIENT_ID = 'samsa-embedded';
 const DEFAULT_MAX_MESSAGES = 500;
 const WAIT_FOR_MS = 5_000;
 const LOOK_AGAIN_MS = 5;
@@ -45,6 +47,7 @@ export interface TestClock {
 export interface EmbeddedParts {
   readonly broker: Broker;
   readonly clock: Clock & TestClock;
+  readonly faults: Faults;
   /** Real time, for what waits for the broker. */
   readonly wallClock: Clock;
   /** After the broker has stopped. */
@@ -59,21 +62,25 @@ export class EmbeddedBroker implements AsyncDisposable {
   /** `host:port`, for any Kafka client. */
   readonly bootstrapServers: string;
   readonly clock: TestClock;
+  readonly faults: Pick<Faults, 'inject' | 'clear'>;
   /** Kafka's requests without a socket, for what the methods here do not do. */
   readonly client: LocalClient;
   readonly #broker: Broker;
+  readonly #faults: Faults;
   readonly #wallClock: Clock;
   readonly #cleanUp: () => Promise<void>;
   /** A field: the class may have been defined where the symbol was not there yet. */
   readonly [Symbol.asyncDispose] = (): Promise<void> => this.close();
   #closing: Promise<void> | undefined;
 
-  constructor({ broker, clock, wallClock, cleanUp }: EmbeddedParts) {
+  constructor({ broker, clock, faults, wallClock, cleanUp }: EmbeddedParts) {
     this.#broker = broker;
     this.#wallClock = wallClock;
     this.#cleanUp = cleanUp;
     this.clock = clock;
-    this.client = broker.localClient({ clientId: 'samsa-embedded' });
+    this.faults = faults;
+    this.#faults = faults;
+    this.client = broker.localClient({ clientId: OWN_CLIENT_ID });
     const { host, port } = broker.boundListeners[0]!;
     this.bootstrapServers = `${host}:${port}`;
   }
@@ -169,8 +176,9 @@ export class EmbeddedBroker implements AsyncDisposable {
     return topics.flatMap(({ name, isInternal }) => (isInternal || name === null ? [] : [name])).sort();
   }
 
-  /** As if the broker had just been started: no topics, groups, offsets or altered configs. Clients stay connected. */
+  /** As if the broker had just been started: no topics, groups, offsets, altered configs or faults. Clients stay connected. */
   reset(): Promise<void> {
+    this.faults.clear();
     return resetBroker(this.client);
   }
 
@@ -192,7 +200,10 @@ export class EmbeddedBroker implements AsyncDisposable {
 
   /** Stops the broker; a temporary directory is removed. Idempotent. */
   close(): Promise<void> {
-    this.#closing ??= this.#broker.stop().finally(this.#cleanUp);
+    if (this.#closing === undefined) {
+      this.#faults.close();
+      this.#closing = this.#broker.stop().finally(this.#cleanUp);
+    }
     return this.#closing;
   }
 }

@@ -4,11 +4,11 @@ import { loadBrokerConfig } from '../config/load-broker-config.ts';
 import { AdjustableClock } from '../platform/adjustable-clock.ts';
 import { SystemClock } from '../platform/clock.ts';
 import { type Executor, InlineExecutor } from '../platform/executor.ts';
-import type { FileSystem } from '../platform/file-system.ts';
 import { type Logger, silentLogger } from '../platform/logger.ts';
 import { MemoryFileSystem } from '../platform/memory-file-system.ts';
 import { temporaryDirectory } from '../platform/temporary-directory.ts';
-import { EmbeddedBroker } from './embedded-broker.ts';
+import { EmbeddedBroker, OWN_CLIENT_ID } from './embedded-broker.ts';
+import { Faults } from './faults.ts';
 
 export interface StartBrokerOptions {
   /** Where the data is: gone with the broker (`memory`, the default, and `temporary`), or in a directory that stays. */
@@ -46,8 +46,13 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Emb
     for (const warning of warnings) logger.warn({}, warning);
     const wallClock = new SystemClock();
     const clock = new AdjustableClock(wallClock);
-    const broker = await Broker.start({ config, logger, clock, ...place.ports(clock) });
-    return new EmbeddedBroker({ broker, clock, wallClock, cleanUp: place.cleanUp });
+    const ports = place.ports(clock);
+    const faults = new Faults({ clock, disk: ports.fs ?? null, ownClientId: OWN_CLIENT_ID });
+    const broker = await Broker.start({
+      ...{ config, logger, clock, ...ports },
+      intercept: (intercepted) => faults.intercept(intercepted),
+    });
+    return new EmbeddedBroker({ broker, clock, faults, wallClock, cleanUp: place.cleanUp });
   } catch (error) {
     await place.cleanUp();
     throw error;
@@ -63,7 +68,7 @@ function provideAsyncDispose(): void {
 interface Place {
   readonly directory: string;
   readonly configs: Readonly<Record<string, string>>;
-  ports(clock: AdjustableClock): { readonly fs?: FileSystem; readonly executor?: Executor };
+  ports(clock: AdjustableClock): { readonly fs?: MemoryFileSystem; readonly executor?: Executor };
   cleanUp(): Promise<void>;
 }
 

@@ -28,6 +28,8 @@ export interface Fault {
   readonly code: string;
   /** How often; for ever when absent. */
   readonly times?: number;
+  /** Called each time, before the operation fails. */
+  readonly onStruck?: () => void;
 }
 
 export interface MemoryFileSystemOptions {
@@ -365,6 +367,7 @@ export class MemoryFileSystem implements FileSystem {
       if (fault.operation !== operation || count >= (fault.times ?? Number.POSITIVE_INFINITY)) continue;
       if (fault.path !== undefined && !fault.path.test(path)) continue;
       this.#faults.set(fault, count + 1);
+      fault.onStruck?.();
       throw failure(fault.code, path);
     }
   }
