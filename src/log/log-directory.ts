@@ -11,6 +11,8 @@ const RECOVERY_POINTS = 'recovery-point-offset-checkpoint';
 const HIGH_WATERMARKS = 'replication-offset-checkpoint';
 const LOG_STARTS = 'log-start-offset-checkpoint';
 const CLEANER_OFFSETS = 'cleaner-offset-checkpoint';
+const CHECKPOINTS = [RECOVERY_POINTS, HIGH_WATERMARKS, LOG_STARTS, CLEANER_OFFSETS] as const;
+type CheckpointName = (typeof CHECKPOINTS)[number];
 const CLEAN_SHUTDOWN = '.kafka_cleanshutdown';
 /** The metadata log is not the log manager's. */
 const METADATA_TOPIC = '__cluster_metadata';
@@ -29,12 +31,10 @@ export class LogDirectory {
   readonly #lastWritten = new Map<string, string>();
   #wasCleanlyClosed = false;
   #previousBrokerEpoch = -1;
-  #recoveryPoints = new Map<string, number>();
-  #highWatermarks = new Map<string, number>();
-  #logStarts = new Map<string, number>();
-  readonly #cleanerOffsets = new Map<string, OffsetEntry>();
+  /** What each checkpoint says, or will when its write is done, by the names of the logs' directories. */
+  readonly #checkpoints = new Map<CheckpointName, ReadonlyMap<string, OffsetEntry>>();
   /** The last write of each checkpoint; the next one waits for it. */
-  readonly #writes = new Map<string, Promise<void>>();
+  readonly #writes = new Map<CheckpointName, Promise<void>>();
   /** Found by `open`. */
   readonly futures: FutureDirectory[] = [];
   isOffline = false;
@@ -58,34 +58,44 @@ export class LogDirectory {
   }
 
   recoveryPoint(tp: TopicPartition): number {
-    return this.#recoveryPoints.get(logDirectoryName(tp)) ?? 0;
+    return this.#offset(RECOVERY_POINTS, tp) ?? 0;
   }
 
   highWatermark(tp: TopicPartition): number | undefined {
-    return this.#highWatermarks.get(logDirectoryName(tp));
+    return this.#offset(HIGH_WATERMARKS, tp);
   }
 
   logStart(tp: TopicPartition): number {
-    return this.#logStarts.get(logDirectoryName(tp)) ?? 0;
+    return this.#offset(LOG_STARTS, tp) ?? 0;
   }
 
   /** How far the log was compacted; `undefined` when it never was. */
   cleanerOffset(tp: TopicPartition): number | undefined {
-    return this.#cleanerOffsets.get(logDirectoryName(tp))?.offset;
+    return this.#offset(CLEANER_OFFSETS, tp);
+  }
+
+  #offset(checkpoint: CheckpointName, tp: TopicPartition): number | undefined {
+    return this.#checkpoints.get(checkpoint)?.get(logDirectoryName(tp))?.offset;
   }
 
   /** Writes down how far the log was compacted. */
   setCleanerOffset({ topic, partition }: TopicPartition, offset: number): Promise<void> {
-    this.#cleanerOffsets.set(logDirectoryName({ topic, partition }), { topic, partition, offset });
-    return this.#write(CLEANER_OFFSETS, () => [...this.#cleanerOffsets.values()]);
+    const name = logDirectoryName({ topic, partition });
+    const entry = { topic, partition, offset };
+    return this.#write(CLEANER_OFFSETS, (written) => [...new Map(written).set(name, entry).values()]);
   }
 
-  /** Forgets a log that is gone: another of its name begins anew. */
+  /**
+   * Forgets a log that is gone, in the files too: another of its name begins anew, and after a crash the old one's log
+   * start or recovery point would cut it off or speak for it.
+   */
   async forget(tp: TopicPartition): Promise<void> {
     const name = logDirectoryName(tp);
-    for (const offsets of [this.#recoveryPoints, this.#highWatermarks, this.#logStarts]) offsets.delete(name);
-    if (this.#cleanerOffsets.delete(name) && !this.isOffline) {
-      await this.#write(CLEANER_OFFSETS, () => [...this.#cleanerOffsets.values()]);
+    for (const checkpoint of CHECKPOINTS) {
+      if (this.isOffline || this.#checkpoints.get(checkpoint)?.has(name) !== true) continue;
+      await this.#write(checkpoint, (written) =>
+        [...written].flatMap(([each, entry]) => (each === name ? [] : [entry])),
+      );
     }
   }
 
@@ -96,10 +106,7 @@ export class LogDirectory {
   async open(): Promise<{ logs: TopicPartition[]; leftovers: string[] }> {
     await this.#fs.makeDirectory(this.path);
     const entries = this.#fs.startup.list(this.path);
-    this.#recoveryPoints = this.#readOffsets(RECOVERY_POINTS);
-    this.#highWatermarks = this.#readOffsets(HIGH_WATERMARKS);
-    this.#logStarts = this.#readOffsets(LOG_STARTS);
-    const cleanerOffsets = this.#readOffsets(CLEANER_OFFSETS);
+    for (const checkpoint of CHECKPOINTS) this.#checkpoints.set(checkpoint, this.#readOffsets(checkpoint));
     const marker = this.#fs.startup.readFile(`${this.path}/${CLEAN_SHUTDOWN}`);
     if (marker !== null) {
       this.#wasCleanlyClosed = true;
@@ -124,41 +131,29 @@ export class LogDirectory {
         this.futures.push({ topicPartition: parsed.topicPartition, directory: `${this.path}/${name}` });
       }
     }
-    for (const tp of logs) {
-      const offset = cleanerOffsets.get(logDirectoryName(tp));
-      if (offset !== undefined) this.#cleanerOffsets.set(logDirectoryName(tp), { ...tp, offset });
-    }
     return { logs, leftovers };
   }
 
-  async writeHighWatermarks(entries: readonly OffsetEntry[]): Promise<void> {
-    await this.#write(HIGH_WATERMARKS, () => entries);
+  /** @param entries of all logs in the directory, when the write begins; so for the other two */
+  writeHighWatermarks(entries: () => readonly OffsetEntry[]): Promise<void> {
+    return this.#write(HIGH_WATERMARKS, entries);
   }
 
-  async writeRecoveryPoints(entries: readonly OffsetEntry[]): Promise<void> {
-    await this.#writeRecoveryPoints(() => entries);
+  writeRecoveryPoints(entries: () => readonly OffsetEntry[]): Promise<void> {
+    return this.#write(RECOVERY_POINTS, entries);
+  }
+
+  writeLogStarts(entries: () => readonly OffsetEntry[]): Promise<void> {
+    return this.#write(LOG_STARTS, entries);
   }
 
   /**
    * Before anything is written to a log that was truncated to below its checkpointed recovery point, which would speak for
    * it. One write does for all logs that were truncated by then.
-   * @param entries of all logs in the directory, when the write begins
    */
   async lowerRecoveryPoint(tp: TopicPartition, offset: number, entries: () => readonly OffsetEntry[]): Promise<void> {
     await this.#writes.get(RECOVERY_POINTS);
-    if (this.recoveryPoint(tp) > offset) await this.#writeRecoveryPoints(entries);
-  }
-
-  #writeRecoveryPoints(entries: () => readonly OffsetEntry[]): Promise<void> {
-    return this.#write(RECOVERY_POINTS, () => {
-      const written = entries();
-      this.#recoveryPoints = new Map(written.map((entry) => [logDirectoryName(entry), entry.offset]));
-      return written;
-    });
-  }
-
-  async writeLogStarts(entries: readonly OffsetEntry[]): Promise<void> {
-    await this.#write(LOG_STARTS, () => entries);
+    if (this.recoveryPoint(tp) > offset) await this.writeRecoveryPoints(entries);
   }
 
   /** Says that everything was written: the next start scans nothing. */
@@ -167,34 +162,43 @@ export class LogDirectory {
   }
 
   /** One write of a file after the other, each of what holds when it begins. */
-  #write(file: string, entries: () => readonly OffsetEntry[]): Promise<void> {
+  #write(
+    checkpoint: CheckpointName,
+    entries: (written: ReadonlyMap<string, OffsetEntry>) => readonly OffsetEntry[],
+  ): Promise<void> {
     const write = async (): Promise<void> => {
-      const text = formatOffsets(entries());
-      if (this.#lastWritten.get(file) === text) return;
-      this.#lastWritten.delete(file);
-      await this.#fs.replaceFile(`${this.path}/${file}`, text);
-      this.#lastWritten.set(file, text);
+      const current = byName(entries(this.#checkpoints.get(checkpoint) ?? new Map()));
+      this.#checkpoints.set(checkpoint, current);
+      const text = formatOffsets([...current.values()]);
+      if (this.#lastWritten.get(checkpoint) === text) return;
+      this.#lastWritten.delete(checkpoint);
+      await this.#fs.replaceFile(`${this.path}/${checkpoint}`, text);
+      this.#lastWritten.set(checkpoint, text);
     };
-    const written = (this.#writes.get(file) ?? Promise.resolve()).then(write);
+    const written = (this.#writes.get(checkpoint) ?? Promise.resolve()).then(write);
     this.#writes.set(
-      file,
+      checkpoint,
       written.catch(() => {}),
     );
     return written;
   }
 
   /** A checkpoint that does not read costs time, or shows records that were deleted; it never costs records. */
-  #readOffsets(file: string): Map<string, number> {
-    const path = `${this.path}/${file}`;
+  #readOffsets(checkpoint: CheckpointName): ReadonlyMap<string, OffsetEntry> {
+    const path = `${this.path}/${checkpoint}`;
     const bytes = this.#fs.startup.readFile(path);
     if (bytes === null) return new Map();
     try {
-      return new Map(parseOffsets(bytes.toString(), path).map((entry) => [logDirectoryName(entry), entry.offset]));
+      return byName(parseOffsets(bytes.toString(), path));
     } catch (error) {
       this.#logger.warn({ err: error }, 'a checkpoint does not read; its offsets count as 0');
       return new Map();
     }
   }
+}
+
+function byName(entries: readonly OffsetEntry[]): ReadonlyMap<string, OffsetEntry> {
+  return new Map(entries.map((entry) => [logDirectoryName(entry), entry]));
 }
 
 /** The marker of Kafka 3.7 and later is JSON with the broker's epoch; before, an empty file. */

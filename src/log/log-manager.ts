@@ -18,7 +18,7 @@ import type { Log } from './log.ts';
 import { LogDirectory } from './log-directory.ts';
 import { LogDiscovery } from './log-discovery.ts';
 import { defaultIntervals, type LogManagerOptions } from './log-manager-options.ts';
-import { type HeldLog, LogOpener, pathOf, recoveryPoints } from './log-opener.ts';
+import { type HeldLog, LogOpener, logStarts, pathOf, recoveryPoints } from './log-opener.ts';
 
 export type { LogManagerOptions } from './log-manager-options.ts';
 
@@ -232,17 +232,18 @@ export class LogManager {
 
   /** Writes the recovery points and log starts of all dirs. */
   async checkpointOffsets(): Promise<void> {
-    await this.#forEachHome(async (home, logs) => {
-      await home.writeRecoveryPoints(recoveryPoints(logs));
-      const moved = logs.filter((log) => log.logStartOffset > log.firstSegmentOffset);
-      await home.writeLogStarts(moved.map((log) => ({ ...log.topicPartition, offset: log.logStartOffset })));
+    await this.#forEachHome(async (home) => {
+      await home.writeRecoveryPoints(() => recoveryPoints(this.#logsIn(home)));
+      await home.writeLogStarts(() => logStarts(this.#logsIn(home)));
     });
   }
 
   /** Writes the high watermarks of all dirs. */
   async checkpointHighWatermarks(): Promise<void> {
-    await this.#forEachHome((home, logs) =>
-      home.writeHighWatermarks(logs.map((log) => ({ ...log.topicPartition, offset: log.highWatermark }))),
+    await this.#forEachHome((home) =>
+      home.writeHighWatermarks(() =>
+        this.#logsIn(home).map((log) => ({ ...log.topicPartition, offset: log.highWatermark })),
+      ),
     );
   }
 
@@ -357,10 +358,10 @@ export class LogManager {
     this.#options.onDirectoryFailure?.(home.path, error);
   }
 
-  async #forEachHome(run: (home: LogDirectory, logs: Log[]) => Promise<void>): Promise<void> {
+  async #forEachHome(run: (home: LogDirectory) => Promise<void>): Promise<void> {
     for (const home of this.#homes) {
       if (home.isOffline) continue;
-      await this.#orOffline(home, () => run(home, this.#logsIn(home)));
+      await this.#orOffline(home, () => run(home));
     }
   }
 

@@ -112,3 +112,9 @@ export function pathOf(tp: TopicPartition, home: LogDirectory): string {
 export function recoveryPoints(logs: readonly Log[]): OffsetEntry[] {
   return logs.map((log) => ({ ...log.topicPartition, offset: log.recoveryPoint }));
 }
+
+/** Only of logs that begin behind their first segment's start; the others' is known from its name. */
+export function logStarts(logs: readonly Log[]): OffsetEntry[] {
+  const moved = logs.filter((log) => log.logStartOffset > log.firstSegmentOffset);
+  return moved.map((log) => ({ ...log.topicPartition, offset: log.logStartOffset }));
+}

@@ -41,6 +41,36 @@ describe('LogManager', () => {
     await logs.close();
   });
 
+  it('a log made again under its name keeps its records when the broker is killed before the next checkpoint', async () => {
+    const { fs, open } = bench();
+    const logs = await open();
+    const first = await logs.getOrCreate(ORDERS, TOPIC_ID);
+    for (const value of values('old', 9)) await append(first, batch([value]));
+    await first.flush();
+    first.updateHighWatermark(9);
+    first.incrementLogStartOffset(7);
+    await Promise.all([logs.checkpointOffsets(), logs.checkpointHighWatermarks()]);
+    // Checkpoints that are on their way while it goes must not bring it back.
+    await Promise.all([logs.checkpointOffsets(), logs.delete(ORDERS), logs.checkpointHighWatermarks()]);
+    const second = await logs.getOrCreate(ORDERS, OTHER_ID);
+    for (const value of values('new', 3)) await append(second, batch([value]));
+
+    for (const log of [...logs.all()]) await log.abandon();
+    const again = await open();
+    expect(again.highWatermarkCheckpoint(ORDERS)).toBeUndefined();
+    const found = again.get(ORDERS)!;
+    expect(found.logStartOffset).toBe(0);
+    expect(await readAll(found)).toEqual([
+      [0, 'new0'],
+      [1, 'new1'],
+      [2, 'new2'],
+    ]);
+    for (const name of ['recovery-point-offset', 'replication-offset', 'log-start-offset']) {
+      expect(await text(fs, `/data/${name}-checkpoint`)).toBe('0\n0\n');
+    }
+    await again.close();
+  });
+
   it('writes Kafka’s checkpoints and marker, and finds everything again', async () => {
     const { fs, open } = bench();
     const logs = await open();
