@@ -44,6 +44,18 @@ class Client {
   }
 }
 
+test.each(['produce', 'consume'])('a page of another origin is refused: %s', async (side) => {
+  const { call, url } = await startHttp();
+  await call('POST', '/topics', { name: 't' });
+  const address = `${url.replace('http:', 'ws:')}/topics/t/${side}/ws`;
+  const foreign = new WebSocket(address, { origin: 'http://elsewhere.example' });
+  const [error] = await once(foreign, 'error');
+  expect(error.message).toBe('Unexpected server response: 403');
+  const own = new WebSocket(address, { origin: url });
+  onTestFinished(() => own.terminate());
+  await once(own, 'open');
+});
+
 describe('a producer', () => {
   test('is answered in the order of its frames, whatever becomes of them', async () => {
     const { call, url } = await startHttp();

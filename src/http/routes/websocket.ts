@@ -1,6 +1,7 @@
 /** A topic over WebSockets: one socket to produce, one to consume. */
 import websocket from '@fastify/websocket';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { KafkaError } from '../../../protocol/errors.ts';
 import type { Isolation } from '../../local-client/local-client.ts';
 import type { HttpContext } from '../context.ts';
 import type { ValueFormat } from '../json-values.ts';
@@ -27,6 +28,12 @@ const POLICY_VIOLATION = 1008;
 /** A frame that is none, or too large: `ws` has closed the socket with the reason by then. */
 function noted(): void {}
 
+/** Browsers let any page open a WebSocket to this machine; only pages of the same address may (RFC 6455, 10.2). */
+async function refuseOtherOrigins({ headers: { origin, host } }: FastifyRequest): Promise<void> {
+  if (origin === undefined || origin === `http://${host}`) return;
+  throw new KafkaError('CLUSTER_AUTHORIZATION_FAILED', `a page of ${origin} may not open WebSockets to ${host}`);
+}
+
 /** Before the routes. */
 export async function acceptWebSockets(app: FastifyInstance, { config }: HttpContext): Promise<void> {
   await app.register(websocket, { options: { maxPayload: config.httpRequestMaxBytes, perMessageDeflate: false } });
@@ -36,7 +43,7 @@ export function webSocketRoutes(app: FastifyInstance, context: HttpContext): voi
   const { clock, stopping } = context;
   app.get<{ Params: { name: string } }>(
     '/topics/:name/produce/ws',
-    { websocket: true, schema: { params } },
+    { websocket: true, preValidation: refuseOtherOrigins, schema: { params } },
     (socket, request) => {
       context.admitted(request).release();
       const goAway = (): void => socket.close(GOING_AWAY);
@@ -51,6 +58,7 @@ export function webSocketRoutes(app: FastifyInstance, context: HttpContext): voi
     '/topics/:name/consume/ws',
     {
       websocket: true,
+      preValidation: refuseOtherOrigins,
       schema: {
         params,
         querystring: {
