@@ -103,6 +103,8 @@ export class LogState {
     });
     await created.activate(this.#preallocateBytes);
     if (!old.isActive) await old.activate();
+    // Before anything is acknowledged behind it: recovery takes zeros in a sealed segment for a torn end.
+    await old.trim();
     const indexes = old.seal();
     this.segments.set(baseOffset, created);
     this.active = created;
@@ -110,7 +112,7 @@ export class LogState {
     this.producers.advanceTo(baseOffset);
     const snapshot = this.takeSnapshot();
     this.inBackground('roll', async () => {
-      await Promise.all([old.writeIndexes(indexes, true), old.trim(), snapshot(true)]);
+      await Promise.all([old.writeIndexes(indexes, true), snapshot(true)]);
       await this.flushTo(baseOffset);
     });
     this.#options.logger.debug({ log: this.name, baseOffset, sealedBytes: old.sizeInBytes }, 'rolled a new segment');

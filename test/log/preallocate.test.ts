@@ -66,4 +66,17 @@ describe('preallocate', () => {
     const again = await reopen();
     expect(await readAll(again)).toEqual(before);
   });
+
+  it('takes back what a segment did not use before anything behind it is acknowledged', async () => {
+    const { fs, log, reopen } = await openLog(config);
+    await fill(log, 0, PER_SEGMENT);
+    const mend = fs.inject({ operation: 'truncate', path: /0{20}\.log/, code: 'EIO' });
+    const acknowledged = await fill(log, PER_SEGMENT, 1).then(
+      () => PER_SEGMENT + 1,
+      () => PER_SEGMENT,
+    );
+    mend();
+    await log.abandon();
+    expect((await readAll(await reopen())).length).toBeGreaterThanOrEqual(acknowledged);
+  });
 });
