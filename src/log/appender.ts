@@ -72,13 +72,12 @@ export class Appender {
         continue;
       }
       if (!this.#log.active.isActive) {
-        return this.#orFail(appends.slice(from), this.#log.activate()).then(() => this.appendAll(appends.slice(from)));
+        return this.#after(this.#log.activate(), appends.slice(from));
       }
       const result = this.#stage(pending);
       if (result === 'roll') {
         const rest = appends.slice(from);
-        const rolled = this.#write(staged, stagedBytes)?.then(() => this.#rollFor(rest)) ?? this.#rollFor(rest);
-        return rolled.then(() => this.appendAll(rest));
+        return this.#write(staged, stagedBytes)?.then(() => this.#rollFor(rest)) ?? this.#rollFor(rest);
       }
       from++;
       if (result === undefined) continue;
@@ -277,18 +276,19 @@ export class Appender {
     for (const { pending } of staged) pending.reject(failure);
   }
 
-  #rollFor(rest: readonly PendingAppend[]): Promise<void> {
-    if (this.#log.life !== 'open') return Promise.resolve();
-    return this.#orFail(rest, this.#log.roll(this.#rollOffset));
+  #rollFor(rest: PendingAppend[]): Promise<void> | undefined {
+    return this.#log.life === 'open' ? this.#after(this.#log.roll(this.#rollOffset), rest) : this.appendAll(rest);
   }
 
-  /** Waits for a step that the appends need; when it fails, the log does. */
-  async #orFail(appends: readonly PendingAppend[], step: Promise<void>): Promise<void> {
+  /** Goes on with the appends after a step that they need; when it fails they do, and the log where its disk did. */
+  async #after(step: Promise<void>, appends: PendingAppend[]): Promise<void> {
     try {
       await step;
     } catch (error) {
       const failure = this.#log.fail(error, 'open a segment of');
       for (const { reject } of appends) reject(failure);
+      return;
     }
+    await this.appendAll(appends);
   }
 }

@@ -1,4 +1,5 @@
 /** Walking over batches by their sizes and offsets alone, for buffers whose batches were checked when they were written. */
+import { KafkaError } from '../../protocol/errors.ts';
 import { type BatchView, LOG_OVERHEAD_BYTES } from '../../protocol/records/batch.ts';
 
 const LENGTH = 8;
@@ -41,11 +42,12 @@ export const WALK_HEADER_BYTES = LAST_OFFSET_DELTA + 4;
 /**
  * The whole batches from the one that holds `from` (or the first above it) up to the last that ends below `bound`,
  * within `maxBytes`; the first batch is taken whatever its size when `minOneMessage` asks for it and it is there whole.
+ * @throws CORRUPT_MESSAGE for a size that no batch has: bytes rot, and a walk by them would never end
  */
 export function cutBatches(buffer: Buffer, from: number, bound: number, maxBytes: number, minOneMessage: boolean): Cut {
   let start = 0;
   while (start + WALK_HEADER_BYTES <= buffer.length && lastOffsetAt(buffer, start) < from) {
-    start += batchSizeAt(buffer, start);
+    start += checkedSizeAt(buffer, start);
   }
   let end = Math.min(start, buffer.length);
   let nextOffset = from;
@@ -53,7 +55,7 @@ export function cutBatches(buffer: Buffer, from: number, bound: number, maxBytes
   while (end + WALK_HEADER_BYTES <= buffer.length) {
     const lastOffset = lastOffsetAt(buffer, end);
     if (lastOffset >= bound) break;
-    const size = batchSizeAt(buffer, end);
+    const size = checkedSizeAt(buffer, end);
     if (firstBatchBytes === 0) firstBatchBytes = size;
     if (end + size > buffer.length) break;
     if (end + size - start > maxBytes && !(minOneMessage && end === start)) break;
@@ -61,4 +63,16 @@ export function cutBatches(buffer: Buffer, from: number, bound: number, maxBytes
     nextOffset = lastOffset + 1;
   }
   return { start: Math.min(start, buffer.length), end, nextOffset, resume: start, firstBatchBytes };
+}
+
+/** The smallest legacy message: no key, no value, magic 0. */
+const SMALLEST_BATCH_BYTES = 26;
+
+function checkedSizeAt(buffer: Buffer, at: number): number {
+  const size = batchSizeAt(buffer, at);
+  if (size >= SMALLEST_BATCH_BYTES) return size;
+  throw new KafkaError(
+    'CORRUPT_MESSAGE',
+    `a batch in the log has a size of ${size} bytes; look at its segment with a dump`,
+  );
 }

@@ -162,4 +162,38 @@ describe('recovery', () => {
     await reopen();
     expect(await fs.exists(left)).toBe(false);
   });
+
+  it('refuses reads of a cold segment in which a size has rotted, and serves the others', async () => {
+    const size = batch(['v0']).length;
+    const { log, fs, reopen } = await openLog({ segmentBytes: size * 2 });
+    for (const value of values('v', 5)) await append(log, batch([value]));
+    await log.close();
+    const bytes = await fs.readFile(LAST);
+    // −12 makes a size of 0: who walks by it stands still.
+    for (const length of [-12, -400, 0]) {
+      bytes.writeInt32BE(length, 8);
+      await fs.writeFile(LAST, bytes);
+      const again = await reopen({ wasCleanlyClosed: true });
+      const limits = { maxBytes: 1000, minOneMessage: true, isolation: 'logEnd' } as const;
+      await expect(again.read(1, limits), `${length}`).rejects.toMatchObject({ error: 'CORRUPT_MESSAGE' });
+      expect(await readAll(again, 2)).toEqual([2, 3, 4].map((at) => [at, `v${at}`]));
+      await again.abandon();
+    }
+  });
+
+  it('refuses appends to a segment whose batches and index do not read, each of them once', async () => {
+    const { log, fs, reopen } = await openLog({ indexIntervalBytes: 1 });
+    for (const value of values('v', 5)) await append(log, batch([value]));
+    await log.close();
+    const bytes = await fs.readFile(LAST);
+    const magic = 16;
+    bytes[magic] = 9;
+    await fs.writeFile(LAST, bytes);
+    await fs.writeFile(LAST.replace('.log', '.timeindex'), Buffer.alloc(5));
+    const again = await reopen({ wasCleanlyClosed: true });
+    for (const value of ['x', 'y']) {
+      await expect(append(again, batch([value]))).rejects.toMatchObject({ error: 'CORRUPT_MESSAGE' });
+    }
+    expect(again.logEndOffset).toBe(5);
+  });
 });
