@@ -26,13 +26,15 @@ export class TailBudget {
     return this.#usedBytes;
   }
 
-  /** @internal Books a change of a cache's size, and makes room when there is too much. */
-  book(cache: TailCache, bytes: number): void {
-    this.#usedBytes += bytes;
-    if (bytes <= 0) {
-      if (cache.sizeInBytes === 0) this.#caches.delete(cache);
-      return;
-    }
+  /** @internal Books what a cache gave up. */
+  bookFreed(cache: TailCache, bytes: number): void {
+    this.#usedBytes -= bytes;
+    if (cache.sizeInBytes === 0) this.#caches.delete(cache);
+  }
+
+  /** @internal Books an append, which may have pushed out as much or more, and makes room when there is too much. */
+  bookAppend(cache: TailCache, addedBytes: number): void {
+    this.#usedBytes += addedBytes;
     this.#caches.delete(cache);
     this.#caches.add(cache);
     while (this.#usedBytes > this.maxBytes) {
@@ -101,7 +103,7 @@ export class TailCache {
     let freedBytes = 0;
     while (this.#sizeInBytes - freedBytes > maxBytesPerLog) freedBytes += this.#dropFirst();
     this.#sizeInBytes -= freedBytes;
-    this.#budget.book(this, buffer.length - freedBytes);
+    this.#budget.bookAppend(this, buffer.length - freedBytes);
   }
 
   #appendCopy(baseOffset: number, nextOffset: number, buffer: Buffer): void {
@@ -133,7 +135,7 @@ export class TailCache {
     this.#pieces.clear();
     this.#sizeInBytes = 0;
     this.#blockBytes = 0;
-    if (size > 0) this.#budget.book(this, -size);
+    if (size > 0) this.#budget.bookFreed(this, size);
   }
 
   /** Forgets what was appended at offsets below `offset`, and what lies together with it. */
@@ -143,7 +145,7 @@ export class TailCache {
       freedBytes += this.#dropFirst();
     }
     this.#sizeInBytes -= freedBytes;
-    if (freedBytes > 0) this.#budget.book(this, -freedBytes);
+    if (freedBytes > 0) this.#budget.bookFreed(this, freedBytes);
   }
 
   /** Batches from the one that holds `from`, none that reaches `bound`; `undefined` when `from` is before the tail. */

@@ -62,4 +62,15 @@ describe('TailCache', () => {
     cache.append(2, 4, own);
     expect(cache.sizeInBytes).toBe(SIZE + own.length);
   });
+
+  it('counts an append that pushes out as much as it brings', () => {
+    const budget = new TailBudget(SIZE * 3, SIZE * 2);
+    const [full, quiet, third] = [new TailCache(budget), new TailCache(budget), new TailCache(budget)];
+    full.append(0, 2, at(0));
+    full.append(2, 4, at(2));
+    quiet.append(0, 2, at(0));
+    full.append(4, 6, at(4));
+    third.append(0, 2, at(0));
+    expect([full.sizeInBytes, quiet.sizeInBytes, third.sizeInBytes]).toEqual([SIZE * 2, 0, SIZE]);
+  });
 });
