@@ -260,4 +260,17 @@ describe('LogManager', () => {
     await logs.close();
     expect(await fs.exists('/data/.kafka_cleanshutdown')).toBe(false);
   });
+
+  it('does nothing after a close that met a deletion on its way', async () => {
+    const { clock, fs, open } = bench();
+    const logs = await open();
+    await logs.getOrCreate(ORDERS, TOPIC_ID);
+    const deletion = logs.delete(ORDERS);
+    await logs.close();
+    await deletion;
+    const before = await names(fs, '/data');
+    await clock.advance(2 * defaultLogConfig.fileDeleteDelayMs);
+    await new Promise((resolve) => void setImmediate(resolve));
+    expect(await names(fs, '/data')).toEqual(before);
+  });
 });
