@@ -56,9 +56,12 @@ export class OpenFiles {
   /** @internal */
   end(handle: Handle): void {
     if (--handle.uses > 0) return;
+    if (handle.isDoomed) {
+      void this.#close(handle);
+      return;
+    }
     this.#busy--;
-    if (handle.isDoomed) void this.#close(handle);
-    else this.#wakeOne();
+    this.#wakeOne();
   }
 
   /** @internal Closes a file, now or when its last use ends. */
@@ -67,6 +70,8 @@ export class OpenFiles {
     handle.isDoomed = true;
     this.#handles.delete(handle);
     if (handle.uses === 0) await this.#close(handle);
+    // Busy counts what `#handles` has.
+    else this.#busy--;
   }
 
   /** When sockets took the descriptors that were left, ours give way: a log that cannot be opened is one that failed. */
@@ -187,13 +192,14 @@ export class SharedFile {
         const claims = this.#claims;
         this.#claims = 0;
         this.#handle = handle;
+        // Who comes from here on, also behind a `close`, is none of those claims.
+        this.#opening = undefined;
         return claims;
       });
     } catch (error) {
       this.#claims = 0;
-      throw error;
-    } finally {
       this.#opening = undefined;
+      throw error;
     }
   }
 }

@@ -134,4 +134,22 @@ describe('open files', () => {
       { numRuns: 200 },
     );
   });
+
+  it('takes the place of an idle one, also while one that is used is to be closed', async () => {
+    const { shared } = await counted(3, 2);
+    let letGo = (): void => {};
+    const using = shared[0]!.use(
+      () =>
+        new Promise<void>((resolve) => {
+          letGo = resolve;
+        }),
+    );
+    await shared[1]!.use((file) => file.size());
+    await shared[0]!.close();
+    const third = shared[2]!.use((file) => file.size()).then(() => 'open');
+    const turns = slowly(await new MemoryFileSystem().open('/turns', { create: true }), 50).then(() => 'waits');
+    expect(await Promise.race([third, turns])).toBe('open');
+    letGo();
+    await using;
+  });
 });
