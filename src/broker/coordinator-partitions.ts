@@ -36,7 +36,8 @@ export class CoordinatorPartitions implements PartitionWriter {
   }
 
   async read(topicPartition: TopicPartition, startOffset: number, maxBytes: number): Promise<{ records: Buffer[] }> {
-    const { records } = await this.#replicas.get(topicPartition).read(startOffset, maxBytes, true, 'logEnd');
+    const limits = { maxBytes, minOneMessage: true, isolation: 'logEnd' } as const;
+    const { records } = await this.#replicas.get(topicPartition).read(startOffset, limits);
     return { records };
   }
 

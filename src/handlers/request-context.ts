@@ -27,7 +27,7 @@ export interface RequestContext {
   /** Calls back once when the connection closes; the function returned takes that back. */
   onDisconnect(callback: () => void): () => void;
   /** See `AnswerTurn.comes`: what prepares large answers waits for it, so that a connection holds one of them at most. */
-  answerTurn(): Promise<boolean>;
+  answerTurn(): boolean | Promise<boolean>;
   /** Calls back once when the answer has left, or is not sent any more. */
   onAnswerSent(callback: () => void): void;
 }

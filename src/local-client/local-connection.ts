@@ -69,7 +69,7 @@ export class LocalTurn implements AnswerTurn {
     this.#connection = connection;
   }
 
-  async comes(): Promise<boolean> {
+  comes(): boolean {
     return !this.#connection.isClosed;
   }
 

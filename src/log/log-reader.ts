@@ -53,15 +53,30 @@ export class LogReader {
   }
 
   /** Nothing that reaches `bound`. */
-  read(from: number, bound: number, limits: ReadLimits): Promise<FetchData> {
-    const isCommitted = limits.isolation === 'lastStable';
-    if (from >= bound) {
-      return Promise.resolve({ records: [], sizeInBytes: 0, abortedTransactions: isCommitted ? [] : null });
-    }
+  async read(from: number, bound: number, limits: ReadLimits): Promise<FetchData> {
+    const inMemory = this.readNow(from, bound, limits);
+    if (inMemory !== undefined) return inMemory;
     const tail = this.#tail.read(from, bound, limits.maxBytes, limits.minOneMessage);
     if (tail === undefined) return this.#readSegments(from, bound, limits);
-    if (!isCommitted) return Promise.resolve({ ...tail, abortedTransactions: null });
     return this.#withAborted(tail.records, tail.sizeInBytes, from, tail.nextOffset);
+  }
+
+  /** The same, `undefined` where a file has to be looked into. */
+  readNow(from: number, bound: number, { maxBytes, minOneMessage, isolation }: ReadLimits): FetchData | undefined {
+    const abortedTransactions = isolation === 'lastStable' ? [] : null;
+    if (from >= bound) return { records: [], sizeInBytes: 0, abortedTransactions };
+    if (abortedTransactions !== null && this.#mayHaveAborted(from)) return undefined;
+    const tail = this.#tail.read(from, bound, maxBytes, minOneMessage);
+    if (tail === undefined) return undefined;
+    return { records: tail.records, sizeInBytes: tail.sizeInBytes, abortedTransactions };
+  }
+
+  /** Whether transactions that a reader of records from `from` on must know may have been aborted. */
+  #mayHaveAborted(from: number): boolean {
+    for (const segment of this.#segments.values(this.#segments.floor(from)?.[0])) {
+      if (segment.hasTransactions) return true;
+    }
+    return false;
   }
 
   async #readSegments(from: number, bound: number, limits: ReadLimits): Promise<FetchData> {

@@ -12,7 +12,7 @@ import { IndexCache } from './index-cache.ts';
 import type { LogConfig } from './log-config.ts';
 import { type LoadedLog, loadLog, rebuildProducers } from './log-loader.ts';
 import { DEFAULT_PRODUCER_ID_EXPIRATION_MS, type LogOptions } from './log-options.ts';
-import { type FetchData, type Isolation, LogReader, type OffsetAtTimestamp } from './log-reader.ts';
+import { type FetchData, type Isolation, LogReader, type OffsetAtTimestamp, type ReadLimits } from './log-reader.ts';
 import { LogState } from './log-state.ts';
 import { OpenFiles } from './open-files.ts';
 import type { ProducerEntry } from './producer-state.ts';
@@ -25,7 +25,7 @@ import { WritePacer } from './write-pacer.ts';
 export type { AppendInfo, AppendOrigin } from './appender.ts';
 export type { TopicPartition } from './file-names.ts';
 export type { LogOptions } from './log-options.ts';
-export type { FetchData, Isolation, OffsetAtTimestamp } from './log-reader.ts';
+export type { FetchData, Isolation, OffsetAtTimestamp, ReadLimits } from './log-reader.ts';
 
 export class Log {
   readonly topicPartition: TopicPartition;
@@ -211,10 +211,7 @@ export class Log {
    * reaches what the isolation allows. With `minOneMessage` the first comes whole even above `maxBytes`.
    * @returns rejects with OFFSET_OUT_OF_RANGE outside [log start, log end]
    */
-  read(
-    startOffset: number,
-    options: { readonly maxBytes: number; readonly minOneMessage: boolean; readonly isolation: Isolation },
-  ): Promise<FetchData> {
+  read(startOffset: number, options: ReadLimits): Promise<FetchData> {
     if (this.#state.life === 'failed' || this.#state.life === 'closed') return Promise.reject(this.#state.refusal());
     if (startOffset < this.#state.logStartOffset || startOffset > this.#state.logEndOffset) {
       return Promise.reject(
@@ -225,6 +222,15 @@ export class Log {
       );
     }
     return this.#reader.read(startOffset, this.#bound(options.isolation), options);
+  }
+
+  /** What `read` gives, at once; `undefined` where that has to look into a file, or has something to refuse. */
+  readNow(startOffset: number, options: ReadLimits): FetchData | undefined {
+    const { life, logStartOffset, logEndOffset } = this.#state;
+    if (life === 'failed' || life === 'closed' || startOffset < logStartOffset || startOffset > logEndOffset) {
+      return undefined;
+    }
+    return this.#reader.readNow(startOffset, this.#bound(options.isolation), options);
   }
 
   #bound(isolation: Isolation): number {

@@ -5,33 +5,41 @@ import type { AnswerTurn, FrameAnswer } from './connection.ts';
 const COPY_BELOW_BYTES = 4096;
 const LARGEST_ANSWER_BYTES = 2 ** 31 - 1;
 
+/** The line that a place is in. */
+export interface AnswerLine {
+  /** Whether the place's turn is here: nothing is before it, and not too much of what was answered waits to be taken. */
+  hasTurn(place: Place): boolean;
+  /** A request asks for its turn; `Place.come` is due once it is here. */
+  awaited(): void;
+}
+
 /** One request's place in the line of answers. */
 export class Place implements AnswerTurn {
   readonly frameBytes: number;
   readonly overdraftBytes: number;
-  readonly #onAwaited: () => void;
+  readonly #line: AnswerLine;
   next: Place | null = null;
   outcome: Outcome | null = null;
   #come: ((isHere: boolean) => void) | null = null;
   #sent: (() => void)[] | null = null;
   #isGone = false;
 
-  /** @param onAwaited called when the request asks for its turn; `come` is due once it is there */
-  constructor(frameBytes: number, overdraftBytes: number, onAwaited: () => void) {
+  constructor(frameBytes: number, overdraftBytes: number, line: AnswerLine) {
     this.frameBytes = frameBytes;
     this.overdraftBytes = overdraftBytes;
-    this.#onAwaited = onAwaited;
+    this.#line = line;
   }
 
   get isAwaited(): boolean {
     return this.#come !== null;
   }
 
-  comes(): Promise<boolean> {
-    if (this.#isGone) return Promise.resolve(false);
+  comes(): boolean | Promise<boolean> {
+    if (this.#isGone) return false;
+    if (this.#line.hasTurn(this)) return true;
     return new Promise((resolve) => {
       this.#come = resolve;
-      this.#onAwaited();
+      this.#line.awaited();
     });
   }
 

@@ -40,10 +40,10 @@ export interface Connection {
 /** A request's place in its connection's line of answers; for answers too large to be prepared before they can leave. */
 export interface AnswerTurn {
   /**
-   * Resolves when every earlier request of the connection is answered and the client has taken those answers, all but
-   * `NetLimits.writeHighWaterBytes`. False when the connection is gone, and nothing is sent any more.
+   * True, at once or later, when every earlier request of the connection is answered and the client has taken those
+   * answers, all but `NetLimits.writeHighWaterBytes`. False when the connection is gone, and nothing is sent any more.
    */
-  comes(): Promise<boolean>;
+  comes(): boolean | Promise<boolean>;
   /** Calls back once when the answer has left for the operating system, was none, or is not sent any more. */
   onSent(callback: () => void): void;
 }

@@ -5,7 +5,7 @@ import type { BufferPool } from '../collections/buffer-pool.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { javaAddress } from './address.ts';
-import { AnswerQueue, Place } from './answer-queue.ts';
+import { type AnswerLine, AnswerQueue, Place } from './answer-queue.ts';
 import type { Connection, FrameAnswer, FrameHandler, ListenerConfig, SecurityProtocol } from './connection.ts';
 import type { Lander } from './landing.ts';
 import type { NetLimits } from './limits.ts';
@@ -33,7 +33,7 @@ const LINGER_MS = 1_000;
 const OVERDRAFT_STALL_MS = 5_000;
 
 /** One client's connection: frames in, answers out in order, and reading only while there is room for what comes. */
-export class SocketConnection implements Connection, MemoryWaiter, Lander {
+export class SocketConnection implements Connection, MemoryWaiter, Lander, AnswerLine {
   readonly id: string;
   readonly listenerName: string;
   readonly securityProtocol: SecurityProtocol;
@@ -70,9 +70,6 @@ export class SocketConnection implements Connection, MemoryWaiter, Lander {
   /** Answers are no longer sent; nothing starts. */
   #isShut = false;
   #closeTimer: Timer | null = null;
-  readonly #onAwaited = (): void => {
-    if (!this.#isShut) this.#scheduleTurn();
-  };
 
   /** @param open starts reading into this connection, and returns the socket */
   constructor(open: (lander: Lander) => Socket, listener: ListenerConfig, index: number, ports: ConnectionPorts) {
@@ -203,6 +200,14 @@ export class SocketConnection implements Connection, MemoryWaiter, Lander {
     return this.#answers.bytes + this.#socket.writableLength;
   }
 
+  hasTurn(place: Place): boolean {
+    return this.#answers.next === place && this.#unsentBytes() <= this.#writeHighWaterBytes;
+  }
+
+  awaited(): void {
+    if (!this.#isShut) this.#scheduleTurn();
+  }
+
   /** Lets the request go on that waited until all before it were answered, and those answers taken. */
   #grantTurn(): void {
     const { next } = this.#answers;
@@ -213,7 +218,7 @@ export class SocketConnection implements Connection, MemoryWaiter, Lander {
     const frameBytes = SIZE_BYTES + frame.length;
     const overdraftBytes = this.#overdraftBytes;
     this.#overdraftBytes = 0;
-    const place = new Place(frameBytes, overdraftBytes, this.#onAwaited);
+    const place = new Place(frameBytes, overdraftBytes, this);
     this.#answers.add(place);
     let answer: Promise<FrameAnswer> | FrameAnswer;
     try {

@@ -1,5 +1,5 @@
 import { KafkaError } from '../../protocol/errors.ts';
-import type { AppendInfo, AppendOrigin, FetchData, Isolation, Log, TopicPartition } from '../log/log.ts';
+import type { AppendInfo, AppendOrigin, FetchData, Isolation, Log, ReadLimits, TopicPartition } from '../log/log.ts';
 import type { PartitionRegistration } from '../metadata/image.ts';
 
 /** What a partition's watchers are told: something a parked request may be waiting for has happened. */
@@ -145,9 +145,9 @@ export class Partition {
     return isolation === 'lastStable' ? this.log.lastStableOffset : this.log.highWatermark;
   }
 
-  /** Reads from `offset`; OFFSET_OUT_OF_RANGE outside the log or above the high watermark. */
-  read(offset: number, maxBytes: number, minOneMessage: boolean, isolation: Isolation): Promise<FetchData> {
-    return this.log.read(offset, { maxBytes, minOneMessage, isolation });
+  /** Reads from `offset`, at once where it can; OFFSET_OUT_OF_RANGE outside the log or above the high watermark. */
+  read(offset: number, limits: ReadLimits): FetchData | Promise<FetchData> {
+    return this.log.readNow(offset, limits) ?? this.log.read(offset, limits);
   }
 
   /** DeleteRecords: moves the log start; −1 means the high watermark. Returns the new log start offset. */

@@ -187,6 +187,36 @@ describe.each([
     expect(later.abortedTransactions).toEqual([]);
     expect((await log.read(0, ALL)).abortedTransactions).toBeNull();
   });
+
+  it('are at once where memory has it all', async () => {
+    const bench = await openLog({ segmentBytes: 100 });
+    for (const value of ['a', 'b', 'c']) await append(bench.log, batch([value]));
+    bench.log.updateHighWatermark(2);
+    const log = await source(bench);
+    const isInMemory = log === bench.log;
+    const now = log.readNow(0, { ...ALL, isolation: 'highWatermark' });
+    const later = await log.read(0, { ...ALL, isolation: 'highWatermark' });
+    expect(now?.sizeInBytes).toBe(isInMemory ? later.sizeInBytes : undefined);
+    expect(now?.records).toEqual(isInMemory ? later.records : undefined);
+    // Nothing is there to be read, which needs no file; and what is refused is refused by `read`.
+    expect(log.readNow(2, { ...ALL, isolation: 'highWatermark' })?.sizeInBytes).toBe(0);
+    expect(log.readNow(4, ALL)).toBeUndefined();
+  });
+
+  it('are not at once for read_committed where transactions may have been aborted', async () => {
+    const bench = await openLog();
+    await append(bench.log, batch(['plain']));
+    bench.log.updateHighWatermark(1);
+    const committed = { ...ALL, isolation: 'lastStable' } as const;
+    const log = await source(bench);
+    if (log === bench.log) expect(log.readNow(0, committed)?.abortedTransactions).toEqual([]);
+    await append(log, produced(1, 0, ['a1'], { isTransactional: true }));
+    await append(log, marker('abort', 1), 'coordinator');
+    log.updateHighWatermark(3);
+    expect(log.readNow(1, committed)).toBeUndefined();
+    expect((await log.read(1, committed)).abortedTransactions).toEqual([{ producerId: 1, firstOffset: 1 }]);
+    expect(log.readNow(1, ALL)?.abortedTransactions).toBeNull();
+  });
 });
 
 describe('segments', () => {

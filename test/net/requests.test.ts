@@ -217,6 +217,19 @@ describe('requests', () => {
     expect(await client.text()).toBe('answer to last');
   });
 
+  test('have their turn at once when nothing is before them', async () => {
+    const turns: unknown[] = [];
+    const { port } = await startServer((frame, _connection, turn) => {
+      turns.push(turn.comes());
+      return [frame];
+    });
+    const client = await TestClient.connect(port);
+    client.send(Buffer.concat(['a', 'b'].map(framed)));
+    expect(await client.text()).toBe('a');
+    expect(await client.text()).toBe('b');
+    expect(turns).toEqual([true, true]);
+  });
+
   test('do not have their turn while the client leaves the answers before them untaken', async () => {
     const large = Buffer.alloc(32 * 1024 * 1024, 7);
     let turns = 0;
