@@ -30,10 +30,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   handlers: [...decisions, 'raft', 'replication', 'coordinator'],
   net: ['protocol/wire', 'platform', 'collections'],
   'local-client': ['protocol', 'platform', 'net'],
+  client: ['protocol', 'platform', 'net', 'local-client'],
   broker,
   http: broker,
   worker: storage,
-  cli: [...broker, 'http', 'index'],
+  cli: [...broker, 'client', 'http', 'index'],
   embedded: broker,
   index: [...broker, 'http', 'embedded'],
 };

@@ -9,6 +9,8 @@ import type { FormatArguments } from './format.ts';
 const startedMs = performance.now() - performance.nodeTiming.bootstrapComplete;
 const { Command, CommanderError } = await import('commander');
 
+const COMPLETION_COMMANDS = ['completion', 'complete'];
+
 interface StorageArguments {
   readonly set: string[];
   readonly config?: string;
@@ -84,6 +86,22 @@ program
   });
 
 addDumpLogCommand(program);
+
+// A broker's start does not wait for what is for others.
+if (process.argv[2] !== 'start') {
+  const { addClientCommands } = await import('./client/commands.ts');
+  addClientCommands(program);
+  // Last, since it completes what is there by now: `complete` is what the shell's script calls.
+  if (COMPLETION_COMMANDS.includes(process.argv[2] ?? '')) {
+    const { default: addCompletion } = await import('@bomb.sh/tab/commander');
+    addCompletion(program, { completionCommandName: 'completion' });
+  } else {
+    program
+      .command('completion')
+      .description('print the script that completes commands and flags in a shell')
+      .argument('<shell>', 'zsh, bash, fish or powershell');
+  }
+}
 
 function collect(value: string, earlier: string[]): string[] {
   return [...earlier, value];

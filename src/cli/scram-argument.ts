@@ -4,7 +4,8 @@ import { ConfigError } from '../config/config-error.ts';
 import type { ScramUpsertion } from '../metadata/controller-requests.ts';
 import { scramMechanisms } from '../metadata/scram-credentials.ts';
 
-const MECHANISMS = new Map([
+/** The mechanisms by their names, with the size of what they salt. */
+export const SCRAM_MECHANISMS = new Map([
   ['SCRAM-SHA-256', { mechanism: scramMechanisms[0], sizeBytes: 32 }],
   ['SCRAM-SHA-512', { mechanism: scramMechanisms[1], sizeBytes: 64 }],
 ]);
@@ -13,13 +14,13 @@ const SALT_BYTES = 16;
 /** Throws a `ConfigError` that says what is wrong with it. */
 export function parseScramArgument(text: string): ScramUpsertion {
   const match = /^([^=]+)=\[(.*)\]$/s.exec(text);
-  const known = MECHANISMS.get(match?.[1] ?? '');
+  const known = SCRAM_MECHANISMS.get(match?.[1] ?? '');
   if (match === null || known === undefined) {
     throw new ConfigError(
       `--add-scram ${text} is not understood. Write 'SCRAM-SHA-256=[name=alice,password=alice-secret]' or SCRAM-SHA-512.`,
     );
   }
-  const { mechanism, sizeBytes } = known;
+  const { mechanism } = known;
   const members = new Map<string, string>();
   for (const [, key, quoted, plain] of match[2]!.matchAll(/([a-z]+)=(?:"([^"]*)"|([^,]*))(?:,|$)/g)) {
     members.set(key!, quoted ?? plain ?? '');
@@ -43,8 +44,19 @@ export function parseScramArgument(text: string): ScramUpsertion {
   }
   const salt = saltText === undefined ? randomBytes(SALT_BYTES) : Buffer.from(saltText, 'base64');
   const saltedPassword =
-    saltedText === undefined
-      ? pbkdf2Sync(password!, salt, iterations, sizeBytes, mechanism.hash)
-      : Buffer.from(saltedText, 'base64');
+    saltedText === undefined ? saltPassword(match[1]!, password!, salt, iterations) : Buffer.from(saltedText, 'base64');
   return { name, mechanism: mechanism.type, iterations, salt, saltedPassword };
+}
+
+/** A user that may authenticate with `password`, under a new salt. */
+export function scramUser(mechanismName: string, name: string, password: string, iterations: number): ScramUpsertion {
+  const salt = randomBytes(SALT_BYTES);
+  const saltedPassword = saltPassword(mechanismName, password, salt, iterations);
+  return { name, mechanism: SCRAM_MECHANISMS.get(mechanismName)!.mechanism.type, iterations, salt, saltedPassword };
+}
+
+/** Kafka does not normalize passwords (`ScramFormatter.normalize`). */
+function saltPassword(mechanismName: string, password: string, salt: Buffer, iterations: number): Buffer {
+  const { mechanism, sizeBytes } = SCRAM_MECHANISMS.get(mechanismName)!;
+  return pbkdf2Sync(password, salt, iterations, sizeBytes, mechanism.hash);
 }

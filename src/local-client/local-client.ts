@@ -1,5 +1,7 @@
 import type { KafkaError } from '../../protocol/errors.ts';
+import { buildBatch } from '../../protocol/records/builder.ts';
 import type { CompressionType } from '../../protocol/records/compression.ts';
+import { produceRequest, produceResponse } from '../../protocol/schema/00-produce.ts';
 import { fetchRequest, fetchResponse } from '../../protocol/schema/01-fetch.ts';
 import { listOffsetsRequest, listOffsetsResponse } from '../../protocol/schema/02-list-offsets.ts';
 import { metadataRequest, metadataResponse } from '../../protocol/schema/03-metadata.ts';
@@ -12,14 +14,16 @@ import { errorOf, throwIfFailed } from './errors.ts';
 import { type LocalApi, LocalRequests, type LocalRequestsOptions } from './local-requests.ts';
 import { type ConsumedMessage, type Message, readRecords, recordSizeBound, toRecord } from './messages.ts';
 import { partitionForKey, StickyPartitions } from './partitioner.ts';
-import { append, type ProduceOutcome } from './produce.ts';
+import { append, type PartitionBatch, type ProduceOutcome } from './produce.ts';
 
+const PRODUCE = [produceRequest, produceResponse] as const;
 const FETCH = [fetchRequest, fetchResponse] as const;
 const LIST_OFFSETS = [listOffsetsRequest, listOffsetsResponse] as const;
 const METADATA = [metadataRequest, metadataResponse] as const;
 const CREATE_TOPICS = [createTopicsRequest, createTopicsResponse] as const;
 const DELETE_TOPICS = [deleteTopicsRequest, deleteTopicsResponse] as const;
-/** The last version that names topics. */
+/** The last versions that name topics. */
+const PRODUCE_VERSION = 12;
 const FETCH_VERSION = 12;
 const LIST_OFFSETS_VERSION = 10;
 const METADATA_VERSION = 13;
@@ -133,7 +137,17 @@ export class LocalClient {
           : partitionForKey(record.key, partitions.length));
       return { partition, record };
     });
-    return append(this.#requests, topic, placed, { acks, timeoutMs, compression });
+    const send = async (batches: readonly PartitionBatch[]) => {
+      const partitionData = batches.map(({ partition, records }) => ({
+        index: partition,
+        records: buildBatch(records, { compression }),
+      }));
+      const body = { acks, timeoutMs, topicData: [{ name: topic, partitionData }] };
+      const { responses } = await this.#requests.send(PRODUCE, PRODUCE_VERSION, body);
+      const answers = responses.flatMap(({ partitionResponses }) => partitionResponses);
+      return new Map(answers.map((answer) => [answer.index, answer]));
+    };
+    return append(send, topic, placed);
   }
 
   /** Reads partitions from the offsets given. An error of one partition is in its place; rejects when all failed as one. */

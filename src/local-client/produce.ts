@@ -1,15 +1,8 @@
 import { KafkaError } from '../../protocol/errors.ts';
 import type { NewRecord } from '../../protocol/records/batch.ts';
-import { buildBatch } from '../../protocol/records/builder.ts';
-import type { CompressionType } from '../../protocol/records/compression.ts';
-import { produceRequest, produceResponse } from '../../protocol/schema/00-produce.ts';
 import { errorOf } from './errors.ts';
-import type { LocalRequests } from './local-requests.ts';
 import { recordSizeBound } from './messages.ts';
 
-const PRODUCE = [produceRequest, produceResponse] as const;
-/** The last version that names topics. */
-const PRODUCE_VERSION = 12;
 /** Of records in one batch, before compression; a topic with a smaller `max.message.bytes` has them split. */
 const BATCH_BYTES = 512 * 1024;
 
@@ -29,11 +22,23 @@ export interface PlacedRecord {
   readonly record: NewRecord;
 }
 
-export interface AppendOptions {
-  readonly acks: 1 | -1;
-  readonly timeoutMs: number;
-  readonly compression: CompressionType;
+/** Records of one partition that are sent as one batch. */
+export interface PartitionBatch {
+  readonly partition: number;
+  readonly records: readonly NewRecord[];
 }
+
+/** What a broker answered for one batch. */
+export interface BatchAnswer {
+  readonly errorCode: number;
+  readonly errorMessage?: string | null;
+  readonly baseOffset: number;
+  /** −1 where records keep their own timestamps. */
+  readonly logAppendTimeMs: number;
+}
+
+/** Sends batches, at most one a partition, and gives each partition's answer. */
+export type SendBatches = (batches: readonly PartitionBatch[]) => Promise<ReadonlyMap<number, BatchAnswer>>;
 
 /** Records of one partition, with each one's place among all. */
 interface Batch {
@@ -46,10 +51,9 @@ interface Batch {
  * batch that is too large for the topic is split in halves, as by the Java client (KIP-126); others fail alone.
  */
 export async function append(
-  requests: LocalRequests,
+  send: SendBatches,
   topic: string,
   placed: readonly PlacedRecord[],
-  options: AppendOptions,
 ): Promise<ProduceOutcome[]> {
   const outcomes = new Array<ProduceOutcome>(placed.length);
   const waiting = batchesByPartition(placed);
@@ -59,7 +63,9 @@ export async function append(
       wave.push(batches.shift()!);
       if (batches.length === 0) waiting.delete(partition);
     }
-    const answers = await send(requests, topic, placed, wave, options);
+    const answers = await send(
+      wave.map(({ partition, places }) => ({ partition, records: places.map((place) => placed[place]!.record) })),
+    );
     for (const batch of wave) {
       const answer = answers.get(batch.partition);
       const error = answer === undefined ? unanswered(topic, batch.partition) : errorOf(answer);
@@ -80,26 +86,6 @@ export async function append(
     }
   }
   return outcomes;
-}
-
-async function send(
-  requests: LocalRequests,
-  topic: string,
-  placed: readonly PlacedRecord[],
-  wave: readonly Batch[],
-  { acks, timeoutMs, compression }: AppendOptions,
-) {
-  const partitionData = wave.map(({ partition, places }) => ({
-    index: partition,
-    records: buildBatch(
-      places.map((place) => placed[place]!.record),
-      { compression },
-    ),
-  }));
-  const body = { acks, timeoutMs, topicData: [{ name: topic, partitionData }] };
-  const { responses } = await requests.send(PRODUCE, PRODUCE_VERSION, body);
-  const answers = responses.flatMap(({ partitionResponses }) => partitionResponses);
-  return new Map(answers.map((answer) => [answer.index, answer]));
 }
 
 function batchesByPartition(placed: readonly PlacedRecord[]): Map<number, Batch[]> {

@@ -1,0 +1,256 @@
+import { isRetriable, KafkaError } from '../../protocol/errors.ts';
+import { offsetCommitRequest, offsetCommitResponse } from '../../protocol/schema/08-offset-commit.ts';
+import { joinGroupRequest, joinGroupResponse } from '../../protocol/schema/11-join-group.ts';
+import { heartbeatRequest, heartbeatResponse } from '../../protocol/schema/12-heartbeat.ts';
+import { leaveGroupRequest, leaveGroupResponse } from '../../protocol/schema/13-leave-group.ts';
+import { syncGroupRequest, syncGroupResponse } from '../../protocol/schema/14-sync-group.ts';
+import { errorOf, throwIfFailed } from '../local-client/errors.ts';
+import type { Isolation } from '../local-client/local-client.ts';
+import { ConnectionError } from '../net/client-socket.ts';
+import type { Timer } from '../platform/clock.ts';
+import type { Cluster } from './cluster.ts';
+import { committedOffsets } from './committed-offsets.ts';
+import { readAssignment, readSubscription, writeAssignment, writeSubscription } from './consumer-protocol.ts';
+import { byTopic, listOffsets, partitionName, SpecialTimestamp, type TopicPartition } from './offsets.ts';
+import { PartitionReader, type ReadBatch } from './partition-reader.ts';
+import { assignRanges } from './range-assignor.ts';
+
+const JOIN_GROUP = [joinGroupRequest, joinGroupResponse] as const;
+const SYNC_GROUP = [syncGroupRequest, syncGroupResponse] as const;
+const HEARTBEAT = [heartbeatRequest, heartbeatResponse] as const;
+const LEAVE_GROUP = [leaveGroupRequest, leaveGroupResponse] as const;
+const OFFSET_COMMIT = [offsetCommitRequest, offsetCommitResponse] as const;
+/** The last version that names topics. */
+const OFFSET_COMMIT_VERSION = 9;
+
+const PROTOCOL_TYPE = 'consumer';
+const ASSIGNOR = 'range';
+/** The Java consumer's defaults. */
+const SESSION_TIMEOUT_MS = 45_000;
+const REBALANCE_TIMEOUT_MS = 300_000;
+const HEARTBEAT_INTERVAL_MS = 3000;
+const AUTO_COMMIT_INTERVAL_MS = 5000;
+
+export interface GroupConsumerOptions {
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  readonly isolation?: Isolation;
+  /** Where partitions without a committed offset begin. */
+  readonly offsetReset: 'earliest' | 'latest';
+}
+
+/**
+ * A member of a classic consumer group with the range assignor. What a poll gave counts as done at the next one, and is
+ * committed every five seconds, before partitions are given up, and at the close.
+ */
+export class GroupConsumer {
+  readonly #cluster: Cluster;
+  readonly #options: GroupConsumerOptions;
+  readonly #reader: PartitionReader;
+  #memberId = '';
+  #generationId = -1;
+  #mustJoin = true;
+  #heartbeat: Timer | undefined;
+  #committedAtMs = 0;
+  #failure: unknown;
+
+  constructor(cluster: Cluster, options: GroupConsumerOptions) {
+    this.#cluster = cluster;
+    this.#options = options;
+    this.#reader = new PartitionReader(cluster, {
+      isolation: options.isolation ?? 'read_uncommitted',
+      offsetReset: options.offsetReset,
+    });
+  }
+
+  /** The partitions that are this member's, and where each is to be read on. */
+  assignment(): readonly (TopicPartition & { readonly offset: number })[] {
+    return this.#reader.positions();
+  }
+
+  /** What comes next, after joining the group where that is due. Nothing where nothing came within half a second. */
+  async poll(): Promise<ReadBatch[]> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const nowMs = this.#cluster.ports.clock.monotonic();
+    if (this.#mustJoin) await this.#join();
+    else if (nowMs - this.#committedAtMs >= AUTO_COMMIT_INTERVAL_MS) await this.commit();
+    if (this.#reader.positions().length > 0) return this.#reader.poll();
+    await new Promise<void>((resolve) => this.#cluster.ports.clock.after(HEARTBEAT_INTERVAL_MS / 10, resolve));
+    return [];
+  }
+
+  /** Reads one of this member's partitions on from `offset`. */
+  seek(partition: TopicPartition, offset: number): void {
+    this.#reader.seek(partition, offset);
+  }
+
+  /** Commits what was polled so far. A group that went on without this member is joined again at the next poll. */
+  async commit(): Promise<void> {
+    this.#committedAtMs = this.#cluster.ports.clock.monotonic();
+    const positions = this.#reader.positions();
+    if (positions.length === 0 || this.#generationId < 0) return;
+    const offsets = new Map(positions.map((each) => [partitionName(each), each.offset]));
+    const body = {
+      groupId: this.#options.groupId,
+      generationIdOrMemberEpoch: this.#generationId,
+      memberId: this.#memberId,
+      topics: byTopic(positions).map(([name, indexes]) => ({
+        name,
+        partitions: indexes.map((partitionIndex) => ({
+          partitionIndex,
+          committedOffset: offsets.get(`${name}-${partitionIndex}`)!,
+          committedMetadata: '',
+        })),
+      })),
+    };
+    try {
+      await this.#cluster.toCoordinator(
+        this.#options.groupId,
+        OFFSET_COMMIT,
+        body,
+        ({ topics }) => {
+          for (const { partitions } of topics) for (const each of partitions) throwIfFailed(each, 'OffsetCommit');
+        },
+        { maxVersion: OFFSET_COMMIT_VERSION },
+      );
+    } catch (failure) {
+      if (!this.#lostMembership(failure)) throw failure;
+    }
+  }
+
+  /** Commits, leaves the group and stops; the cluster's connections stay. */
+  async close(): Promise<void> {
+    this.#heartbeat?.cancel();
+    if (this.#memberId === '') return;
+    await this.commit();
+    const { groupId } = this.#options;
+    const coordinator = await this.#cluster.coordinator(groupId);
+    const version = coordinator.versionOf(leaveGroupRequest) ?? 0;
+    const memberId = this.#memberId;
+    this.#memberId = '';
+    const body = version < 3 ? { groupId, memberId } : { groupId, members: [{ memberId }] };
+    await coordinator.send(LEAVE_GROUP, body);
+  }
+
+  async #join(): Promise<void> {
+    this.#heartbeat?.cancel();
+    await this.commit();
+    // Which member leads, and whether the generation still is the newest, may change while this goes on.
+    for (;;) {
+      try {
+        const assigned = await this.#joinAndSync();
+        this.#mustJoin = false;
+        this.#reader.assign(await this.#startingAt(assigned));
+        this.#scheduleHeartbeat();
+        return;
+      } catch (failure) {
+        if (!this.#lostMembership(failure)) throw failure;
+      }
+    }
+  }
+
+  async #joinAndSync(): Promise<TopicPartition[]> {
+    const { groupId, topics } = this.#options;
+    const joined = await this.#cluster.toCoordinator(
+      groupId,
+      JOIN_GROUP,
+      {
+        groupId,
+        sessionTimeoutMs: SESSION_TIMEOUT_MS,
+        rebalanceTimeoutMs: REBALANCE_TIMEOUT_MS,
+        memberId: this.#memberId,
+        protocolType: PROTOCOL_TYPE,
+        protocols: [{ name: ASSIGNOR, metadata: writeSubscription(topics) }],
+      },
+      (answer) => {
+        if (answer.memberId !== '') this.#memberId = answer.memberId;
+        throwIfFailed(answer, `joining group ${groupId}`);
+      },
+      { timeoutMs: REBALANCE_TIMEOUT_MS + 5000 },
+    );
+    this.#generationId = joined.generationId;
+    const isLeader = joined.leader === this.#memberId && !joined.skipAssignment;
+    const synced = await this.#cluster.toCoordinator(
+      groupId,
+      SYNC_GROUP,
+      {
+        groupId,
+        generationId: this.#generationId,
+        memberId: this.#memberId,
+        protocolType: PROTOCOL_TYPE,
+        protocolName: ASSIGNOR,
+        assignments: isLeader ? await this.#assign(joined.members) : [],
+      },
+      (answer) => throwIfFailed(answer, `group ${groupId}`),
+      { timeoutMs: REBALANCE_TIMEOUT_MS + 5000 },
+    );
+    return readAssignment(synced.assignment);
+  }
+
+  async #assign(members: readonly { readonly memberId: string; readonly metadata: Buffer }[]) {
+    const subscriptions = new Map(members.map(({ memberId, metadata }) => [memberId, readSubscription(metadata)]));
+    const { topics } = await this.#cluster.metadata([...new Set([...subscriptions.values()].flat())]);
+    const partitionCounts = new Map(topics.map(({ name, partitions }) => [name ?? '', partitions.length]));
+    return [...assignRanges(subscriptions, partitionCounts)].map(([memberId, partitions]) => ({
+      memberId,
+      assignment: writeAssignment(partitions),
+    }));
+  }
+
+  /** Each partition with its committed offset, or with the one that `offsetReset` stands for. */
+  async #startingAt(assigned: readonly TopicPartition[]) {
+    const { groupId, offsetReset, isolation } = this.#options;
+    const committed = await committedOffsets(this.#cluster, groupId, assigned);
+    const others = assigned.filter((each) => !committed.has(partitionName(each)));
+    const timestamp = offsetReset === 'earliest' ? SpecialTimestamp.EARLIEST : SpecialTimestamp.LATEST;
+    const reset = others.length === 0 ? new Map() : await listOffsets(this.#cluster, others, timestamp, isolation);
+    return assigned.map((each) => {
+      const name = partitionName(each);
+      return { ...each, offset: committed.get(name)?.offset ?? reset.get(name) ?? 0 };
+    });
+  }
+
+  #scheduleHeartbeat(): void {
+    this.#heartbeat = this.#cluster.ports.clock.after(HEARTBEAT_INTERVAL_MS, () => {
+      this.#beat().then(
+        () => {
+          if (!this.#mustJoin) this.#scheduleHeartbeat();
+        },
+        (failure: unknown) => {
+          this.#failure = failure;
+        },
+      );
+    });
+  }
+
+  async #beat(): Promise<void> {
+    const { groupId } = this.#options;
+    const body = { groupId, generationId: this.#generationId, memberId: this.#memberId };
+    try {
+      const answer = await (await this.#cluster.coordinator(groupId)).send(HEARTBEAT, body);
+      const error = errorOf(answer, `group ${groupId}`);
+      if (error !== null && !this.#lostMembership(error) && !isRetriable(error.error)) throw error;
+    } catch (failure) {
+      // The next beat, or the next poll, finds out whether the broker is back.
+      if (!(failure instanceof ConnectionError)) throw failure;
+    }
+  }
+
+  /** Whether the group goes on without this member as it was, so that it has to join anew. */
+  #lostMembership(failure: unknown): boolean {
+    if (!(failure instanceof KafkaError)) return false;
+    switch (failure.error) {
+      case 'UNKNOWN_MEMBER_ID':
+        this.#memberId = '';
+        break;
+      case 'ILLEGAL_GENERATION':
+      case 'REBALANCE_IN_PROGRESS':
+      case 'MEMBER_ID_REQUIRED':
+        break;
+      default:
+        return false;
+    }
+    this.#mustJoin = true;
+    return true;
+  }
+}
