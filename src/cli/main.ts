@@ -89,8 +89,11 @@ addDumpLogCommand(program);
 
 // A broker's start does not wait for what is for others.
 if (process.argv[2] !== 'start') {
-  const { addClientCommands } = await import('./client/commands.ts');
-  addClientCommands(program);
+  const { addClientCommands, processEnvironment } = await import('./client/commands.ts');
+  const done = (exitCode: number): void => {
+    process.exitCode = exitCode;
+  };
+  addClientCommands(program, { environment: processEnvironment, done });
   // Last, since it completes what is there by now: `complete` is what the shell's script calls.
   if (COMPLETION_COMMANDS.includes(process.argv[2] ?? '')) {
     const { default: addCompletion } = await import('@bomb.sh/tab/commander');

@@ -24,6 +24,10 @@ export interface ClientConfig {
   readonly apiTimeoutMs: number;
   /** `socket.connection.setup.timeout.ms`. */
   readonly connectTimeoutMs: number;
+  /** `session.timeout.ms`: after so long without a heartbeat a group goes on without its member. */
+  readonly sessionTimeoutMs: number;
+  /** `heartbeat.interval.ms`: also how soon a member learns of a rebalance. */
+  readonly heartbeatIntervalMs: number;
 }
 
 /** What is wrong with a configuration, and what to write instead. */
@@ -54,6 +58,8 @@ export function clientConfig(
     requestTimeoutMs: milliseconds(properties, 'request.timeout.ms', 30_000),
     apiTimeoutMs: milliseconds(properties, 'default.api.timeout.ms', 60_000),
     connectTimeoutMs: milliseconds(properties, 'socket.connection.setup.timeout.ms', 10_000),
+    sessionTimeoutMs: milliseconds(properties, 'session.timeout.ms', 45_000),
+    heartbeatIntervalMs: milliseconds(properties, 'heartbeat.interval.ms', 3000),
   };
 }
 

@@ -26,10 +26,10 @@ const OFFSET_COMMIT_VERSION = 9;
 const PROTOCOL_TYPE = 'consumer';
 const ASSIGNOR = 'range';
 /** The Java consumer's defaults. */
-const SESSION_TIMEOUT_MS = 45_000;
 const REBALANCE_TIMEOUT_MS = 300_000;
-const HEARTBEAT_INTERVAL_MS = 3000;
 const AUTO_COMMIT_INTERVAL_MS = 5000;
+/** Between looks of a member that has no partitions. */
+const IDLE_PAUSE_MS = 300;
 
 export interface GroupConsumerOptions {
   readonly groupId: string;
@@ -75,7 +75,7 @@ export class GroupConsumer {
     if (this.#mustJoin) await this.#join();
     else if (nowMs - this.#committedAtMs >= AUTO_COMMIT_INTERVAL_MS) await this.commit();
     if (this.#reader.positions().length > 0) return this.#reader.poll();
-    await new Promise<void>((resolve) => this.#cluster.ports.clock.after(HEARTBEAT_INTERVAL_MS / 10, resolve));
+    await new Promise<void>((resolve) => this.#cluster.ports.clock.after(IDLE_PAUSE_MS, resolve));
     return [];
   }
 
@@ -156,7 +156,7 @@ export class GroupConsumer {
       JOIN_GROUP,
       {
         groupId,
-        sessionTimeoutMs: SESSION_TIMEOUT_MS,
+        sessionTimeoutMs: this.#cluster.config.sessionTimeoutMs,
         rebalanceTimeoutMs: REBALANCE_TIMEOUT_MS,
         memberId: this.#memberId,
         protocolType: PROTOCOL_TYPE,
@@ -211,7 +211,7 @@ export class GroupConsumer {
   }
 
   #scheduleHeartbeat(): void {
-    this.#heartbeat = this.#cluster.ports.clock.after(HEARTBEAT_INTERVAL_MS, () => {
+    this.#heartbeat = this.#cluster.ports.clock.after(this.#cluster.config.heartbeatIntervalMs, () => {
       this.#beat().then(
         () => {
           if (!this.#mustJoin) this.#scheduleHeartbeat();

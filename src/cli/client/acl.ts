@@ -22,7 +22,8 @@ export interface AclFlags {
   readonly prefix?: boolean;
   readonly principal?: string;
   readonly host?: string;
-  readonly operation: readonly string[];
+  /** Names, each of which may be a list with commas. */
+  readonly operation?: readonly string[];
   readonly deny?: boolean;
   readonly yes?: boolean;
 }
@@ -56,13 +57,13 @@ export async function listAcls({ cluster, output }: Session, flags: AclFlags): P
 export async function addAcls({ cluster, output }: Session, flags: AclFlags): Promise<void> {
   const resource = resourceOf(flags);
   const { principal, host = WILDCARD } = flags;
-  if (resource === undefined || principal === undefined || flags.operation.length === 0) {
+  if (resource === undefined || principal === undefined || operationsOf(flags).length === 0) {
     throw new UsageError(
       'name what, who and which: for instance --topic orders --principal User:alice --operation read',
     );
   }
   const permissionType = flags.deny === true ? AclPermission.DENY : AclPermission.ALLOW;
-  const creations = flags.operation.map((operation) => ({
+  const creations = operationsOf(flags).map((operation) => ({
     resourceType: resource.type,
     resourceName: resource.name,
     resourcePatternType: flags.prefix === true ? PatternType.PREFIXED : PatternType.LITERAL,
@@ -93,7 +94,8 @@ export async function removeAcls({ cluster, output }: Session, flags: AclFlags):
 
 function filters(flags: AclFlags) {
   const resource = resourceOf(flags);
-  const operations = flags.operation.length === 0 ? ['any'] : flags.operation;
+  const named = operationsOf(flags);
+  const operations = named.length === 0 ? ['any'] : named;
   const pattern = flags.prefix === true ? PatternType.PREFIXED : PatternType.LITERAL;
   return operations.map((operation) => ({
     resourceTypeFilter: resource?.type ?? ResourceType.ANY,
@@ -104,6 +106,10 @@ function filters(flags: AclFlags) {
     operation: codeOf(AclOperation, operation, 'operation'),
     permissionType: flags.deny === true ? AclPermission.DENY : AclPermission.ANY,
   }));
+}
+
+function operationsOf({ operation = [] }: AclFlags): string[] {
+  return operation.flatMap((text) => text.split(','));
 }
 
 function resourceOf(flags: AclFlags): { type: number; name: string } | undefined {

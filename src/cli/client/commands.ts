@@ -2,27 +2,38 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { ClientEnvironment, ClientFlags, Session } from './session.ts';
 
-type Work = (session: Session) => Promise<unknown>;
+/** Runs what a command does, in a session with the cluster that its flags name. */
+type Run = (flags: ClientFlags, work: (session: Session) => Promise<unknown>) => Promise<void>;
 
-export function addClientCommands(program: Command): void {
-  addTopicCommands(program);
-  addGroupCommands(program);
-  addConfigCommands(program);
-  addAclCommands(program);
-  addUserCommands(program);
-  addClusterCommands(program);
-  addProduceCommand(program);
-  addConsumeCommands(program);
+export interface CommandHost {
+  readonly environment: () => ClientEnvironment;
+  /** Takes the exit code of the command that ran. */
+  readonly done: (exitCode: number) => void;
+}
+
+export function addClientCommands(program: Command, host: CommandHost): void {
+  const run: Run = async (flags, work) => {
+    const { withCluster } = await import('./session.ts');
+    host.done(await withCluster(flags, host.environment(), work));
+  };
+  addTopicCommands(program, run);
+  addGroupCommands(program, run);
+  addConfigCommands(program, run);
+  addAclCommands(program, run);
+  addUserCommands(program, run);
+  addClusterCommands(program, run);
+  addProduceCommand(program, run);
+  addConsumeCommands(program, run);
   withClientOptions(program.command('doctor'))
     .description('find out why a client cannot connect, and say what to change')
     .argument('[host:port]', 'the address that the client is given; that of -b when absent')
     .action(async (address: string | undefined, flags: ClientFlags) => {
       const { doctor } = await import('./doctor.ts');
-      process.exitCode = await doctor(address, flags, environment());
+      host.done(await doctor(address, flags, host.environment()));
     });
 }
 
-function addTopicCommands(program: Command): void {
+function addTopicCommands(program: Command, run: Run): void {
   const topic = program.command('topic').description('list, describe, create, alter and delete topics');
   withClientOptions(topic.command('list'))
     .description('topics and their sizes')
@@ -39,7 +50,7 @@ function addTopicCommands(program: Command): void {
     .argument('<topic>')
     .option('-p, --partitions <n>', "the cluster's num.partitions when absent", integer)
     .option('-r, --replication-factor <n>', "the cluster's default when absent", integer)
-    .option('-c, --config <key=value>', 'a configuration of the topic', collect, [])
+    .option('-c, --config <key=value>', 'a configuration of the topic', collect)
     .option('--if-not-exists', 'no failure when it is there already')
     .option('--validate-only', 'say whether it could be made')
     .action((name, flags) =>
@@ -61,7 +72,7 @@ function addTopicCommands(program: Command): void {
     );
 }
 
-function addGroupCommands(program: Command): void {
+function addGroupCommands(program: Command, run: Run): void {
   const group = program.command('group').description('list, describe, reset and delete consumer groups');
   withClientOptions(group.command('list'))
     .description('groups and their states')
@@ -74,7 +85,7 @@ function addGroupCommands(program: Command): void {
     .description('move the offsets of a group without members')
     .argument('<group>')
     .requiredOption('--to <where>', 'earliest, latest, an offset, -N, s@MILLISECONDS, a date, or 5m for that long ago')
-    .option('-t, --topic <topic>', 'only of this topic; of all that the group read when absent', collect, [])
+    .option('-t, --topic <topic>', 'only of this topic; of all that the group read when absent', collect)
     .option('--dry-run', 'show what would change')
     .action((id, flags) => run(flags, async (session) => (await import('./group.ts')).resetGroup(session, id, flags)));
   withClientOptions(group.command('delete'))
@@ -83,7 +94,7 @@ function addGroupCommands(program: Command): void {
     .action((ids, flags) => run(flags, async (session) => (await import('./group.ts')).deleteGroups(session, ids)));
 }
 
-function addConfigCommands(program: Command): void {
+function addConfigCommands(program: Command, run: Run): void {
   const config = program
     .command('config')
     .description('show and change what is configured on topics, brokers, broker-loggers, groups and client-metrics');
@@ -118,7 +129,7 @@ function addConfigCommands(program: Command): void {
     );
 }
 
-function addAclCommands(program: Command): void {
+function addAclCommands(program: Command, run: Run): void {
   const acl = program.command('acl').description('list, add and remove access rules');
   withAclOptions(withClientOptions(acl.command('list')))
     .description('the rules that match; all when nothing is named')
@@ -132,7 +143,7 @@ function addAclCommands(program: Command): void {
     .action((flags) => run(flags, async (session) => (await import('./acl.ts')).removeAcls(session, flags)));
 }
 
-function addUserCommands(program: Command): void {
+function addUserCommands(program: Command, run: Run): void {
   const user = program.command('user').description('SCRAM users and quotas');
   withClientOptions(user.command('list'))
     .description('users and their mechanisms')
@@ -160,7 +171,7 @@ function addUserCommands(program: Command): void {
     .action((pairs, flags) => run(flags, async (session) => (await import('./user.ts')).quota(session, pairs, flags)));
 }
 
-function addClusterCommands(program: Command): void {
+function addClusterCommands(program: Command, run: Run): void {
   const cluster = program.command('cluster').description('brokers, features, quorum and disks');
   withClientOptions(cluster.command('describe'))
     .description('the id, the controller and the brokers')
@@ -176,7 +187,7 @@ function addClusterCommands(program: Command): void {
     .action((flags) => run(flags, async (session) => (await import('./cluster.ts')).describeLogDirs(session)));
 }
 
-function addProduceCommand(program: Command): void {
+function addProduceCommand(program: Command, run: Run): void {
   withClientOptions(program.command('produce'))
     .description('write lines of standard input as messages; with --json each line is {"key", "value", "headers" …}')
     .argument('<topic>')
@@ -184,7 +195,7 @@ function addProduceCommand(program: Command): void {
     .option('-k, --key <text>', 'the key of every message')
     .option('-K, --key-delimiter <text>', 'what stands between key and value on a line')
     .option('-D, --delimiter <text>', 'what ends a message', '\\n')
-    .option('-H, --header <key=value>', 'a header of every message', collect, [])
+    .option('-H, --header <key=value>', 'a header of every message', collect)
     .option(
       '-z, --compression <codec>',
       'none, gzip, snappy, lz4 or zstd',
@@ -197,7 +208,7 @@ function addProduceCommand(program: Command): void {
     );
 }
 
-function addConsumeCommands(program: Command): void {
+function addConsumeCommands(program: Command, run: Run): void {
   withMessageOptions(withClientOptions(program.command('consume')))
     .description('print messages')
     .argument('<topic...>')
@@ -225,8 +236,9 @@ function withClientOptions(command: Command): Command {
       'the cluster; localhost:9092, or SAMSA_BOOTSTRAP_SERVER, when absent',
     )
     .option('--command-config <file>', "a file of client properties, as Kafka's own tools take it")
-    .option('-X, --set <key=value>', 'one client property, such as security.protocol=SSL', collect, [])
-    .option('-J, --json', 'print JSON');
+    .option('-X, --set <key=value>', 'one client property, such as security.protocol=SSL', collect)
+    .option('-J, --json', 'print JSON')
+    .showHelpAfterError('--help tells more.');
 }
 
 function withAclOptions(command: Command): Command {
@@ -240,7 +252,7 @@ function withAclOptions(command: Command): Command {
     .option('--prefix', 'all resources whose names begin so')
     .option('--principal <name>', 'User:alice, or alice')
     .option('--host <address>', 'from where; everywhere when absent')
-    .option('-o, --operation <name>', 'read, write, create, describe, alter, delete, all …', collect, [])
+    .option('-o, --operation <name>', 'read, write, create, describe, alter, delete, all …', collect)
     .option('--deny', 'rules that deny');
 }
 
@@ -259,13 +271,8 @@ function withMessageOptions(command: Command): Command {
     .option('--isolation <level>', 'read_uncommitted or read_committed', choice('read_uncommitted', 'read_committed'));
 }
 
-async function run(flags: ClientFlags, work: Work): Promise<void> {
-  const { withCluster } = await import('./session.ts');
-  process.exitCode = await withCluster(flags, environment(), work);
-}
-
 /** The process's own streams. The first signal asks to end, the second one ends. */
-function environment(): ClientEnvironment {
+export function processEnvironment(): ClientEnvironment {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
   // A reader that has had enough (`samsa consume … | head`) is no failure.
@@ -277,7 +284,7 @@ function environment(): ClientEnvironment {
   return { env, stdin, stdout, stderr, signal: controller.signal };
 }
 
-function collect(value: string, earlier: string[]): string[] {
+function collect(value: string, earlier: string[] = []): string[] {
   return [...earlier, value];
 }
 

@@ -122,7 +122,7 @@ async function printBatch(
   seek?: (offset: number) => void,
 ): Promise<number> {
   const printed = messages.slice(0, left);
-  await print(printed);
+  if (printed.length > 0) await print(printed);
   if (printed.length < messages.length) seek?.(messages[printed.length]!.offset);
   return left - printed.length;
 }

@@ -80,6 +80,7 @@ export async function describeGroups(session: Session, groupIds: readonly string
     described.push({ group: groupId, type: group.type, state: group.state, members: group.members, offsets });
   }
   output.json(described);
+  if (output.isJson) return;
   for (const { group, type, state, members, offsets } of described) {
     const lag = offsets.reduce((sum, each) => sum + (each.lag ?? 0), 0);
     output.line(`${output.style('bold', group)}  ${type}  ${state}  ${members.length} members  lag ${lag}`);
@@ -144,7 +145,7 @@ export async function deleteGroups({ cluster, output }: Session, groupIds: reado
 export interface ResetFlags {
   /** earliest, latest, an offset, −N from the end, or a time. */
   readonly to: string;
-  readonly topic: readonly string[];
+  readonly topic?: readonly string[];
   readonly dryRun?: boolean;
 }
 
@@ -152,7 +153,8 @@ export async function resetGroup(session: Session, groupId: string, flags: Reset
   const { cluster, output } = session;
   const target = parseOffset(flags.to);
   const committed = await committedOffsets(cluster, groupId, null);
-  const topics = flags.topic.length > 0 ? flags.topic : [...new Set([...committed.values()].map(({ topic }) => topic))];
+  const named = flags.topic ?? [];
+  const topics = named.length > 0 ? named : [...new Set([...committed.values()].map(({ topic }) => topic))];
   if (topics.length === 0) {
     throw new KafkaError('GROUP_ID_NOT_FOUND', `group ${groupId} has no offsets; name its topics with --topic`);
   }

@@ -12,11 +12,10 @@ export interface ProduceFlags {
   readonly key?: string;
   readonly keyDelimiter?: string;
   readonly delimiter?: string;
-  readonly header: readonly string[];
+  readonly header?: readonly string[];
   readonly compression?: CompressionType;
   readonly acks?: string;
   readonly emptyAsNull?: boolean;
-  readonly ordered?: boolean;
 }
 
 const BATCH_MESSAGES = 10_000;
@@ -52,7 +51,7 @@ function parseAcks(text: string): 1 | -1 {
 function textMessage(flags: ProduceFlags): (line: Buffer) => Message {
   const { partition, key, emptyAsNull = false } = flags;
   const keyDelimiter = flags.keyDelimiter === undefined ? undefined : Buffer.from(unescapeText(flags.keyDelimiter));
-  const headers = flags.header.map(parseAssignment).map(([name, value]) => ({ key: name, value }));
+  const headers = (flags.header ?? []).map(parseAssignment).map(([name, value]) => ({ key: name, value }));
   const orNull = (bytes: Buffer): Buffer | null => (emptyAsNull && bytes.length === 0 ? null : bytes);
   return (line) => {
     const at = keyDelimiter === undefined ? -1 : line.indexOf(keyDelimiter);

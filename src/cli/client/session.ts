@@ -66,7 +66,7 @@ export async function withCluster(
 /** The file, over it the environment's address, over all the flags. */
 export function clientProperties(flags: ClientFlags, env: NodeJS.ProcessEnv): Map<string, string> {
   const properties = flags.commandConfig === undefined ? new Map() : parseProperties(readText(flags.commandConfig));
-  if (env['SAMSA_BOOTSTRAP_SERVER'] !== undefined) properties.set('bootstrap.servers', env['SAMSA_BOOTSTRAP_SERVER']);
+  if (env.SAMSA_BOOTSTRAP_SERVER !== undefined) properties.set('bootstrap.servers', env.SAMSA_BOOTSTRAP_SERVER);
   for (const [key, value] of (flags.set ?? []).map(parseAssignment)) properties.set(key, value);
   if (flags.bootstrapServer !== undefined) properties.set('bootstrap.servers', flags.bootstrapServer);
   return properties;

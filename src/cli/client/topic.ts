@@ -18,7 +18,7 @@ const CREATE_PARTITIONS = [createPartitionsRequest, createPartitionsResponse] as
 export interface CreateTopicFlags {
   readonly partitions?: number;
   readonly replicationFactor?: number;
-  readonly config: readonly string[];
+  readonly config?: readonly string[];
   readonly ifNotExists?: boolean;
   readonly validateOnly?: boolean;
 }
@@ -51,6 +51,7 @@ export async function describeTopics({ cluster, output }: Session, names: readon
   );
   const described = topics.map((topic) => describe(topic, starts, ends, configs.get(topic.name ?? '') ?? []));
   output.json(described);
+  if (output.isJson) return;
   for (const { topic, topicId, configs: set, partitions: rows } of described) {
     output.line(`${output.style('bold', topic)}  ${rows.length} partitions  id ${topicId}`);
     for (const [key, value] of Object.entries(set)) output.line(`  ${key}=${value}`);
@@ -85,7 +86,7 @@ function describe(
 
 export async function createTopic({ cluster, output }: Session, name: string, flags: CreateTopicFlags): Promise<void> {
   const { partitions = -1, replicationFactor = -1, validateOnly = false } = flags;
-  const configs = flags.config.map(parseAssignment).map(([key, value]) => ({ name: key, value }));
+  const configs = (flags.config ?? []).map(parseAssignment).map(([key, value]) => ({ name: key, value }));
   const topic = { name, numPartitions: partitions, replicationFactor, configs };
   const body = { timeoutMs: cluster.config.requestTimeoutMs, validateOnly, topics: [topic] };
   const answer = await cluster.retrying(async () => {
@@ -141,8 +142,11 @@ export async function deleteTopics(
   for (const { topic, deleted, error } of outcomes) {
     if (error === null) output.line(deleted ? `${topic} deleted` : `${topic} is not there`);
   }
-  const failed = outcomes.flatMap(({ error }) => (error === null ? [] : [error]));
-  if (failed.length > 0) throw new KafkaError(failed[0]!.error, failed.map(({ message }) => message).join('; '));
+  const failed = outcomes.filter(({ error }) => error !== null);
+  if (failed.length > 0) {
+    const sentences = failed.map(({ topic, error }) => `${topic} was not deleted: ${error!.message}`);
+    throw new KafkaError(failed[0]!.error!.error, sentences.join('; '));
+  }
 }
 
 function isUnderReplicated({ replicaNodes, isrNodes }: TopicMetadata['partitions'][number]): boolean {

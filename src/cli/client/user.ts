@@ -51,7 +51,7 @@ export async function listUsers({ cluster, output }: Session): Promise<void> {
 export async function addUser(session: Session, name: string, flags: AddUserFlags): Promise<void> {
   const { output, env } = session;
   const mechanism = mechanismOf(flags.mechanism);
-  const password = flags.password ?? env['SAMSA_PASSWORD'] ?? (await firstLine(session));
+  const password = flags.password ?? env.SAMSA_PASSWORD ?? (await firstLine(session));
   if (password === '')
     throw new UsageError('the password is empty: give --password, SAMSA_PASSWORD or a line on stdin');
   if (!(flags.iterations >= MIN_ITERATIONS)) throw new UsageError(`--iterations must be at least ${MIN_ITERATIONS}`);
@@ -130,9 +130,9 @@ export async function quota(
   const rows = (answer.entries ?? []).flatMap((entry) => {
     const of = Object.fromEntries(entry.entity.map((each) => [each.entityType, each.entityName ?? '(default)']));
     return entry.values.map(({ key, value }) => ({
-      user: of['user'] ?? null,
+      user: of.user ?? null,
       'client-id': of['client-id'] ?? null,
-      ip: of['ip'] ?? null,
+      ip: of.ip ?? null,
       quota: key,
       value,
     }));
