@@ -1,5 +1,4 @@
 /** What failures of connections mean, and what to do about them. */
-import { isIP } from 'node:net';
 import type { Address } from '../../client/client-config.ts';
 import { ConnectionError } from '../../net/client-socket.ts';
 
@@ -57,7 +56,7 @@ export function isCertificateError(failure: unknown): boolean {
 export function certificateAdvice(failure: unknown, { host }: Address): string {
   const code = systemCode(failure) ?? '';
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    const kind = isIP(host) === 0 ? 'name' : 'address';
+    const kind = /^[\d.]+$|:/.test(host) ? 'address' : 'name';
     return `The certificate is for other names: connect by one of those, or issue one for the ${kind} ${host}.`;
   }
   return CERTIFICATE_ADVICE[code] ?? "Look at the broker's log for this moment.";
