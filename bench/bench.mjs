@@ -7,6 +7,7 @@
  *   --seconds S          of a counted run (3)
  *   --warmup S           before counting starts in each run (1); Apache Kafka has longer at its first
  *   --json FILE          adds the results to a file, in place of earlier ones of the same scenarios
+ *   --append             with --json: behind the file's runs of the same scenarios instead
  *   --check              says for each target whether it is met, and fails when one is not
  *   --from FILE          runs nothing: tables, and targets with --check, of results that are there
  *   --report             runs nothing: docs/performance.md and its plots, from docs/performance/results.json
@@ -28,6 +29,7 @@ const { values: options, positionals } = parseArgs({
     seconds: { type: 'string', default: '3' },
     warmup: { type: 'string', default: '1' },
     json: { type: 'string' },
+    append: { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
     from: { type: 'string' },
     report: { type: 'boolean', default: false },
@@ -81,7 +83,7 @@ async function runAll() {
       where: { folder: options.folder, profile: options.profile },
     });
     print(name, results[name]);
-    if (options.json !== undefined) addResult(options.json, name, results[name]);
+    if (options.json !== undefined) addResult(options.json, name, results[name], options.append);
   }
   return results;
 }

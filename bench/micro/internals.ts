@@ -2,6 +2,7 @@
 export { BatchView, batches } from '../../protocol/records/batch.ts';
 export { buildBatch } from '../../protocol/records/builder.ts';
 export { newRing, RingReader, RingWriter } from '../../src/collections/shared-ring.ts';
+export { TimerHeap } from '../../src/collections/timer-heap.ts';
 export { cleanLog } from '../../src/log/compaction/cleaner.ts';
 export { dirtyRange } from '../../src/log/compaction/dirty-range.ts';
 export { NO_TOPIC_ID } from '../../src/log/file-names.ts';

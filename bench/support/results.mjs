@@ -6,10 +6,18 @@ export function readResults(file) {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
 }
 
-export function addResult(file, name, result) {
+/** @param append keeps the runs that are there and puts these behind them: so that five pairs may be run one by one */
+export function addResult(file, name, result, append = false) {
   const results = readResults(file);
-  results[name] = { ...result, measured: { at: new Date().toISOString(), machine: machine() } };
+  const brokers = append ? joined(results[name]?.brokers ?? {}, result.brokers) : result.brokers;
+  const measured = { at: new Date().toISOString(), machine: machine() };
+  results[name] = { title: result.title, brokers, measured };
   writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
+}
+
+function joined(before, after) {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  return Object.fromEntries(names.map((name) => [name, [...(before[name] ?? []), ...(after[name] ?? [])]]));
 }
 
 function machine() {

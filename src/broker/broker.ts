@@ -4,6 +4,7 @@
  * only then are requests answered. Those that came earlier wait, in order.
  */
 import { BufferPool } from '../collections/buffer-pool.ts';
+import { TimerHeap } from '../collections/timer-heap.ts';
 import { authorizerConfig } from '../config/authorizer-config.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import { rootLogLevel } from '../config/log-level.ts';
@@ -100,13 +101,14 @@ export class Broker {
     config,
     logger,
     fs = new NodeFileSystem(),
-    clock = new SystemClock(),
+    clock: clockBelow = new SystemClock(),
     random = systemRandom,
-    executor = new DefaultExecutor(clock, logger),
+    executor = new DefaultExecutor(clockBelow, logger),
     buffers = new BufferPool(),
     onFatal,
     intercept,
   }: BrokerOptions): Promise<Broker> {
+    const clock = new TimerHeap(clockBelow);
     const startedMs = clock.monotonic();
     const loggers = new LoggerLevels(logger, rootLogLevel(config));
     const gate = new Gate();
