@@ -3,7 +3,7 @@
  * and read by each other. Closes with `N passed, N failed`.
  *
  *   --against HOST:PORT   a broker that runs already (Apache Kafka, to prove the suites right)
- *   --only NAME,NAME      some suites; `matrix`, `durability`, `crash`, `compaction`,
+ *   --only NAME,NAME      some suites; `matrix`, `cli`, `durability`, `crash`, `compaction`,
  *                         `data-directory`, `log-dirs`, `admin`, `dump-log`, `lock`, `bench`, `node-lts` and `npm-start` are
  *                         names too
  */
@@ -21,6 +21,7 @@ import { folder, newestLtsNode } from './support/tools.mjs';
 const clients = ['kafkajs', 'java', 'librdkafka', 'kafka-python', 'aiokafka', 'franz-go', 'sarama', 'platformatic'];
 const others = [
   'matrix',
+  'cli',
   'durability',
   'crash',
   'compaction',
@@ -71,6 +72,7 @@ if (wanted('crash') && options.against === undefined) jobs.push(crashSlice);
 if (wanted('lock') && options.against === undefined) {
   jobs.push(() => scenario('lock: Samsa and Apache Kafka keep each other out of a log dir', lockedByOneAtATime));
 }
+if (wanted('cli') && options.against === undefined) jobs.push(commandLine);
 if (wanted('compaction') && options.against === undefined) jobs.push(compactionSlice);
 if (wanted('data-directory') && options.against === undefined) jobs.push(dataDirectories);
 if (wanted('admin') && options.against === undefined) jobs.push(adminSlice);
@@ -104,6 +106,11 @@ async function durabilitySlice() {
 async function crashSlice() {
   const environment = { ...clientEnvironment, RUNS: '10', SEED: '1', HISTORIES: '0' };
   await runClient('crash', [process.execPath, folder('crash', 'crash.mjs')], [], environment);
+}
+
+/** Samsa's own commands, against Samsa and Apache Kafka. */
+async function commandLine() {
+  await runClient('cli', [process.execPath, folder('cli', 'cli.mjs')], []);
 }
 
 /** The first seeds of `npm run test:compaction`. */

@@ -14,6 +14,7 @@ const stopLimitMs = 60_000;
  * Formats a directory in the folder `under` and starts a broker on it, or on `logDirs`, which are formatted when they are
  * empty and kept when it stops.
  * @param java options of the JVM
+ * @param listeners more of them, each with a name, a port and a security protocol
  * @param settings more lines of server.properties, which win
  * @param log where its output goes, as `spawn` takes it; with `pipe` the broker's `output()` has it
  */
@@ -22,6 +23,7 @@ export async function startKafka({
   under = tmpdir(),
   logDirs,
   java = ['-Xmx1g'],
+  listeners = [],
   settings = [],
   log = 'ignore',
 } = {}) {
@@ -30,14 +32,20 @@ export async function startKafka({
   const data = mkdtempSync(join(under, 'apache-kafka-'));
   const dirs = logDirs ?? [join(data, 'logs')];
   const properties = join(data, 'server.properties');
+  const all = [
+    { name: 'PLAINTEXT', port, protocol: 'PLAINTEXT' },
+    { name: 'CONTROLLER', port: controllerPort, protocol: 'PLAINTEXT' },
+    ...listeners,
+  ];
+  const addresses = all.map((each) => `${each.name}://127.0.0.1:${each.port}`).join(',');
   const lines = [
     'process.roles=broker,controller',
     'node.id=1',
     `controller.quorum.bootstrap.servers=127.0.0.1:${controllerPort}`,
-    `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    `advertised.listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    `listeners=${addresses}`,
+    `advertised.listeners=${addresses}`,
     'controller.listener.names=CONTROLLER',
-    'listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    `listener.security.protocol.map=${all.map(({ name, protocol }) => `${name}:${protocol}`).join(',')}`,
     `log.dirs=${dirs.join(',')}`,
     'log.retention.ms=-1',
     'offsets.topic.replication.factor=1',
@@ -52,7 +60,7 @@ export async function startKafka({
   const classPath = javaClassPath();
   for (const directory of dirs) mkdirSync(directory, { recursive: true });
   if (!existsSync(join(dirs[0], 'meta.properties'))) {
-    const format = ['format', '--standalone', '-t', randomBytes(16).toString('base64url'), '-c', properties];
+    const format = ['format', '--standalone', `--cluster-id=${randomBytes(16).toString('base64url')}`, '-c', properties];
     run('java', ['-cp', classPath, 'kafka.tools.StorageTool', ...format]);
   }
 

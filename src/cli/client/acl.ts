@@ -4,8 +4,8 @@ import { createAclsRequest, createAclsResponse } from '../../../protocol/schema/
 import { deleteAclsRequest, deleteAclsResponse } from '../../../protocol/schema/31-delete-acls.ts';
 import { throwIfFailed } from '../../local-client/errors.ts';
 import { AclOperation, AclPermission, CLUSTER_NAME, PatternType, ResourceType, WILDCARD } from '../../metadata/acls.ts';
+import { byText } from './output.ts';
 import { type Session, UsageError } from './session.ts';
-import { byText } from './topic.ts';
 
 const DESCRIBE_ACLS = [describeAclsRequest, describeAclsResponse] as const;
 const CREATE_ACLS = [createAclsRequest, createAclsResponse] as const;

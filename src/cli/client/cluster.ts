@@ -3,8 +3,8 @@ import { describeLogDirsRequest, describeLogDirsResponse } from '../../../protoc
 import { describeQuorumRequest, describeQuorumResponse } from '../../../protocol/schema/55-describe-quorum.ts';
 import { describeClusterRequest, describeClusterResponse } from '../../../protocol/schema/60-describe-cluster.ts';
 import { errorOf, throwIfFailed } from '../../local-client/errors.ts';
+import { byText } from './output.ts';
 import type { Session } from './session.ts';
-import { byText } from './topic.ts';
 
 const DESCRIBE_CLUSTER = [describeClusterRequest, describeClusterResponse] as const;
 const DESCRIBE_QUORUM = [describeQuorumRequest, describeQuorumResponse] as const;

@@ -7,6 +7,7 @@ import {
 import type { BrokerConnection } from '../../client/broker-connection.ts';
 import type { Cluster } from '../../client/cluster.ts';
 import { throwIfFailed } from '../../local-client/errors.ts';
+import { byText } from './output.ts';
 import { parseAssignment, type Session, UsageError } from './session.ts';
 
 const DESCRIBE_CONFIGS = [describeConfigsRequest, describeConfigsResponse] as const;
@@ -133,7 +134,7 @@ export async function getConfig(
   const wanted = resource(typeText, nameText);
   const options = { keys: keys.length === 0 ? null : keys, documentation: flags.doc === true };
   const entries = (await describeConfigs(cluster, [wanted], options)).get(wanted.name) ?? [];
-  const shown = entries.filter(({ isSet }) => flags.all === true || keys.length > 0 || isSet);
+  const shown = entries.filter(({ isSet }) => flags.all === true || keys.length > 0 || isSet).sort(byText('name'));
   if (output.isJson) {
     output.json(
       shown.map(({ name, value, source, isReadOnly, documentation }) => ({

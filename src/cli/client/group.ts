@@ -13,9 +13,8 @@ import { readAssignment } from '../../client/consumer-protocol.ts';
 import { byTopic, listOffsets, partitionName, SpecialTimestamp, type TopicPartition } from '../../client/offsets.ts';
 import { errorOf, throwIfFailed } from '../../local-client/errors.ts';
 import { parseOffset, resolveOffsets } from './offset-argument.ts';
-import type { Row } from './output.ts';
+import { byText, type Row } from './output.ts';
 import type { Session } from './session.ts';
-import { byText } from './topic.ts';
 
 const LIST_GROUPS = [listGroupsRequest, listGroupsResponse] as const;
 const DESCRIBE_GROUPS = [describeGroupsRequest, describeGroupsResponse] as const;

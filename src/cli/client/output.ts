@@ -63,3 +63,11 @@ export class Output {
     for (const row of rows) this.line(format(columns.map((column) => text(row[column]))));
   }
 }
+
+/** Orders rows by a column, as bytes, so that it does not depend on the machine's language. */
+export function byText<K extends string>(column: K) {
+  return (a: Readonly<Record<K, unknown>>, b: Readonly<Record<K, unknown>>): number => {
+    const [x, y] = [String(a[column]), String(b[column])];
+    return x < y ? -1 : x > y ? 1 : 0;
+  };
+}

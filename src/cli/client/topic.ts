@@ -7,6 +7,7 @@ import type { TopicMetadata } from '../../client/cluster.ts';
 import { listOffsets, partitionName, SpecialTimestamp } from '../../client/offsets.ts';
 import { errorOf, throwIfFailed } from '../../local-client/errors.ts';
 import { describeConfigs, ResourceType } from './configs.ts';
+import { byText } from './output.ts';
 import { parseAssignment, type Session } from './session.ts';
 
 const CREATE_TOPICS = [createTopicsRequest, createTopicsResponse] as const;
@@ -151,12 +152,4 @@ export async function deleteTopics(
 
 function isUnderReplicated({ replicaNodes, isrNodes }: TopicMetadata['partitions'][number]): boolean {
   return isrNodes.length < replicaNodes.length;
-}
-
-/** Orders rows by a column, as bytes, so that it does not depend on the machine's language. */
-export function byText<K extends string>(column: K) {
-  return (a: Readonly<Record<K, unknown>>, b: Readonly<Record<K, unknown>>): number => {
-    const [x, y] = [String(a[column]), String(b[column])];
-    return x < y ? -1 : x > y ? 1 : 0;
-  };
 }

@@ -18,8 +18,8 @@ import {
 import type { Encodable } from '../../../protocol/schema/table.ts';
 import { throwIfFailed } from '../../local-client/errors.ts';
 import { SCRAM_MECHANISMS, scramUser } from '../scram-argument.ts';
+import { byText } from './output.ts';
 import { parseAssignment, type Session, UsageError } from './session.ts';
-import { byText } from './topic.ts';
 
 const DESCRIBE_USERS = [describeUserScramCredentialsRequest, describeUserScramCredentialsResponse] as const;
 const ALTER_USERS = [alterUserScramCredentialsRequest, alterUserScramCredentialsResponse] as const;
@@ -45,7 +45,8 @@ export async function listUsers({ cluster, output }: Session): Promise<void> {
       iterations,
     })),
   );
-  output.table(rows.sort(byText('user')), ['user', 'mechanism', 'iterations']);
+  rows.sort((a, b) => byText('user')(a, b) || byText('mechanism')(a, b));
+  output.table(rows, ['user', 'mechanism', 'iterations']);
 }
 
 export async function addUser(session: Session, name: string, flags: AddUserFlags): Promise<void> {
