@@ -60,7 +60,9 @@ export async function startKafka({
   const classPath = javaClassPath();
   for (const directory of dirs) mkdirSync(directory, { recursive: true });
   if (!existsSync(join(dirs[0], 'meta.properties'))) {
-    const format = ['format', '--standalone', `--cluster-id=${randomBytes(16).toString('base64url')}`, '-c', properties];
+    // An id may begin with '-'.
+    const clusterId = `--cluster-id=${randomBytes(16).toString('base64url')}`;
+    const format = ['format', '--standalone', clusterId, '-c', properties];
     run('java', ['-cp', classPath, 'kafka.tools.StorageTool', ...format]);
   }
 
