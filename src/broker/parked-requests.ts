@@ -5,8 +5,8 @@ export interface ParkedRequest {
   /** What it waits on: partitions' names, groups … */
   readonly keys: readonly string[];
   readonly timeoutMs: number;
-  /** Asked when a key stirs: true once the wait is over. Must be cheap. */
-  isSatisfied(): boolean;
+  /** True once the wait is over. Asked of a key when it stirs, and once of all, without one. Must be cheap. */
+  isSatisfied(key?: string): boolean;
   /** Called exactly once: satisfied, timed out, or the broker stops. */
   complete(): void;
 }
@@ -56,7 +56,7 @@ export class ParkedRequests {
   stir(key: string): void {
     const watchers = this.#byKey.get(key);
     if (watchers === undefined) return;
-    for (const entry of [...watchers]) if (entry.request.isSatisfied()) this.#finish(entry);
+    for (const entry of [...watchers]) if (entry.request.isSatisfied(key)) this.#finish(entry);
   }
 
   /** Completes everything, now and from now on. */

@@ -44,11 +44,11 @@ async function finish(
   try {
     let outcomes = await begun;
     if (outcomes !== null && read.mustWait(outcomes)) {
-      const wait = read.watch(outcomes);
+      const wait = read.waitAfter(outcomes);
       // Over the wait only sizes are kept.
       outcomes = null;
       read.release();
-      await read.wait(wait);
+      await read.park(wait);
       outcomes = await read.run();
     }
     return outcomes === null ? null : settle(session, outcomes, context, broker);

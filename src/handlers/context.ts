@@ -71,7 +71,7 @@ export interface Parking {
   park(request: {
     readonly keys: readonly string[];
     readonly timeoutMs: number;
-    isSatisfied(): boolean;
+    isSatisfied(key?: string): boolean;
     complete(): void;
   }): () => void;
 }

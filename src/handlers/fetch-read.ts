@@ -9,6 +9,7 @@ import type { Partition } from '../replication/partition.ts';
 import { checkTopicAccess } from './access.ts';
 import type { BrokerContext } from './context.ts';
 import { hasZstdBatch } from './fetch-compatibility.ts';
+import { FetchWait, type Standing } from './fetch-wait.ts';
 import { leaderHint } from './leader-hint.ts';
 import type { RequestContext } from './request-context.ts';
 
@@ -23,14 +24,6 @@ const CONSUMER_REPLICA_ID = -1;
 const DEBUGGING_REPLICA_ID = -2;
 const EMPTY = Buffer.alloc(0);
 
-/** How a partition stood before it was read: what comes after that is news to the reader. */
-interface Standing {
-  readonly partition: Partition;
-  readonly leaderEpoch: number;
-  readonly endOffset: number;
-  readonly appendedBytes: number;
-}
-
 /** One partition's read: its answer, and what a session and a wait want to know of it. */
 export interface Outcome {
   readonly answer: PartitionAnswer;
@@ -41,12 +34,6 @@ export interface Outcome {
   readonly logStartOffset: number;
   readonly recordsBytes: number;
   readonly mustTell: boolean;
-}
-
-/** A partition that a parked fetch looks at, with what was there for it before. */
-interface Watched extends Standing {
-  readonly logStartOffset: number;
-  readonly recordsBytes: number;
 }
 
 /** What is read so far. */
@@ -115,43 +102,33 @@ export class FetchRead {
     return bytes < this.#minBytes;
   }
 
-  /** What a wait has to look at, of outcomes without errors. */
-  watch(outcomes: readonly Outcome[]): Watched[] {
-    return outcomes.map(({ standing, logStartOffset, recordsBytes }) => ({
+  /** What a wait looks for, of outcomes without errors. */
+  waitAfter(outcomes: readonly Outcome[]): FetchWait {
+    const watched = outcomes.map(({ standing, logStartOffset, recordsBytes }) => ({
       ...standing!,
       logStartOffset,
       recordsBytes,
     }));
+    return new FetchWait(watched, this.#minBytes, this.#isolation);
   }
 
-  /** Until `minBytes` have come, a partition's standing changes, or the time is over. */
-  wait(watched: readonly Watched[]): Promise<void> {
+  /** Until the wait, the client's time or its connection is over. */
+  park(wait: FetchWait): Promise<void> {
     return new Promise((resolve) => {
       const forget = this.#context.onDisconnect(() => {
         giveUp?.();
         resolve();
       });
       const giveUp: (() => void) | undefined = this.#broker.parked.park({
-        keys: watched.map(({ partition }) => partition.name),
+        keys: wait.keys,
         timeoutMs: this.#request.maxWaitMs,
-        isSatisfied: () => this.#isWorthWaking(watched),
+        isSatisfied: (key) => wait.isOver(key),
         complete: () => {
           forget();
           resolve();
         },
       });
     });
-  }
-
-  #isWorthWaking(watched: readonly Watched[]): boolean {
-    let bytes = 0;
-    for (const { partition, leaderEpoch, logStartOffset, endOffset, appendedBytes, recordsBytes } of watched) {
-      if (!partition.isLeader || partition.leaderEpoch !== leaderEpoch) return true;
-      if (partition.log.logStartOffset !== logStartOffset) return true;
-      bytes += recordsBytes;
-      if (partition.endOffset(this.#isolation) > endOffset) bytes += partition.appendedBytes - appendedBytes;
-    }
-    return bytes >= this.#minBytes;
   }
 
   #readAll(): Outcome[] | Promise<Outcome[]> {

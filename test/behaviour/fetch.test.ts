@@ -83,6 +83,25 @@ describe('fetch', () => {
     expect(values(answer.records)).toEqual(['a', 'b']);
   });
 
+  it('waits for what all its partitions get together', async () => {
+    const { samsa, client } = await withTopic(3);
+    const consumer = await samsa.connect();
+    const partitions = [0, 1, 2].map((partition) => ({ partition, fetchOffset: 0, partitionMaxBytes: 1 << 20 }));
+    const before = await produce(client, ['before'], 2);
+    const size = await produce(client, ['x'], 0);
+    const waiting = consumer.request(api.fetch, 12, {
+      maxWaitMs: 30_000,
+      // What is there, one more in partition 0, two in partition 1.
+      minBytes: before + 4 * size,
+      sessionEpoch: -1,
+      topics: [{ topic: 'orders', partitions }],
+    });
+    for (const partition of [1, 0, 1]) await produce(client, ['y'], partition);
+    const { responses } = await waiting;
+    const found = responses[0]!.partitions.map(({ records }) => values(records));
+    expect(found).toEqual([['x', 'y'], ['y', 'y'], ['before']]);
+  });
+
   it('answers empty when the wait is over', async () => {
     const { client } = await withTopic();
     const started = performance.now();
