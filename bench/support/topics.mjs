@@ -24,6 +24,11 @@ export class Topics {
     const name = `bench-${process.pid}-${this.#made++}`;
     await until(`topic ${name} to be made`, () => this.#tryToCreate(name, partitions, configs));
     const topicId = await until(`${partitions} partitions to have leaders`, () => this.#idOnceLed(name, partitions));
+    // Apache Kafka names a leader a moment before the leader knows.
+    await until(`${partitions} partitions to be served`, async () => {
+      const found = await this.#listEnds(name, partitions);
+      return found.every(({ errorCode }) => errorCode === 0);
+    });
     return {
       name,
       topicId,
@@ -80,17 +85,21 @@ export class Topics {
 
   /** By partition. */
   async #endOffsets(name, partitions) {
+    const endOffsets = [];
+    for (const { partitionIndex, errorCode, offset } of await this.#listEnds(name, partitions)) {
+      if (errorCode !== 0) throw new Error(`end offset of ${name}-${partitionIndex}: error ${errorCode}`);
+      endOffsets[partitionIndex] = Number(offset);
+    }
+    return endOffsets;
+  }
+
+  async #listEnds(name, partitions) {
     const wanted = Array.from({ length: partitions }, (_, partitionIndex) => ({ partitionIndex, timestamp: -1 }));
     const { topics } = await this.#raw.request('ListOffsets', 7, {
       replicaId: -1,
       topics: [{ name, partitions: wanted }],
     });
-    const endOffsets = [];
-    for (const { partitionIndex, errorCode, offset } of topics[0].partitions) {
-      if (errorCode !== 0) throw new Error(`end offset of ${name}-${partitionIndex}: error ${errorCode}`);
-      endOffsets[partitionIndex] = Number(offset);
-    }
-    return endOffsets;
+    return topics[0].partitions;
   }
 
   async #delete(name) {
