@@ -5,6 +5,7 @@
 import type { TopicPartition } from '../log/file-names.ts';
 import { LogCopy } from '../log/log-copy.ts';
 import type { LogManager } from '../log/log-manager.ts';
+import { Throttle } from '../log/throttle.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { ReplicaManager } from './replica-manager.ts';
@@ -22,14 +23,15 @@ export interface LogDirMovesOptions {
 
 export class LogDirMoves {
   readonly #options: LogDirMovesOptions;
+  readonly #throttle: Throttle;
   readonly #running = new Map<string, { readonly abort: AbortController; readonly done: Promise<void> }>();
   /** The last request to move something; the next one waits for it. */
   #begun: Promise<void> = Promise.resolve();
-  #freeAtMs = 0;
   #isStopped = false;
 
   constructor(options: LogDirMovesOptions) {
     this.#options = options;
+    this.#throttle = new Throttle(options.clock);
   }
 
   /** Goes on with the moves that a stop interrupted. */
@@ -107,10 +109,8 @@ export class LogDirMoves {
   /** One move after the other takes its share of what all may copy. */
   async #spend(bytes: number, signal: AbortSignal): Promise<void> {
     const { clock, maxBytesPerSecond } = this.#options;
-    const nowMs = clock.monotonic();
-    this.#freeAtMs = Math.max(this.#freeAtMs, nowMs) + (bytes / maxBytesPerSecond()) * 1000;
-    const waitMs = this.#freeAtMs - nowMs;
-    if (waitMs < 1 || signal.aborted) return;
+    const waitMs = this.#throttle.spend(bytes, maxBytesPerSecond());
+    if (waitMs === 0 || signal.aborted) return;
     await new Promise<void>((resolve) => {
       const timer = clock.after(waitMs, wake);
       signal.addEventListener('abort', wake);

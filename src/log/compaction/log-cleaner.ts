@@ -8,10 +8,10 @@ import { type Executor, ExecutorError } from '../../platform/executor.ts';
 import { isOfFileSystem } from '../../platform/file-system.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { Log } from '../log.ts';
+import { Throttle } from '../throttle.ts';
 import { cleanLog } from './cleaner.ts';
 import { CompactionAborted } from './compactable-log.ts';
 import { type DirtyRange, dirtyRange, isDue } from './dirty-range.ts';
-import { Throttle } from './throttle.ts';
 
 /** The broker's settings; they may change while it runs. */
 export interface CleanerConfig {
@@ -81,7 +81,7 @@ export class LogCleaner {
 
   constructor(options: LogCleanerOptions) {
     this.#options = options;
-    this.#throttle = new Throttle(options.clock, (ms) => this.#sleep(ms));
+    this.#throttle = new Throttle(options.clock);
   }
 
   start(): void {
@@ -160,7 +160,10 @@ export class LogCleaner {
         mapBytes: Math.floor(config.dedupeBufferBytes / this.#threads),
         mapLoadFactor: config.loadFactor,
         ioBytes: Math.floor(config.ioBufferBytes / this.#threads / 2),
-        throttle: (bytes) => this.#throttle.spend(bytes, config.maxIoBytesPerSecond),
+        throttle: async (bytes) => {
+          const waitMs = this.#throttle.spend(bytes, config.maxIoBytesPerSecond);
+          if (waitMs > 0) await this.#sleep(waitMs);
+        },
         checkStopped: () => {
           if (this.#isStopped) throw new Stopped('the broker stops');
         },
