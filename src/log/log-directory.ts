@@ -2,7 +2,7 @@
  * One of `log.dirs`: the checkpoints that speak of all logs in it, the marker of a clean stop, and which directories in
  * it are logs.
  */
-import type { FileSystem } from '../platform/file-system.ts';
+import { type FileSystem, replacedBy } from '../platform/file-system.ts';
 import type { Logger } from '../platform/logger.ts';
 import { formatOffsets, type OffsetEntry, parseOffsets } from './checkpoint-file.ts';
 import { logDirectoryName, parseDirectoryName, type TopicPartition } from './file-names.ts';
@@ -14,6 +14,8 @@ const CLEANER_OFFSETS = 'cleaner-offset-checkpoint';
 const CHECKPOINTS = [RECOVERY_POINTS, HIGH_WATERMARKS, LOG_STARTS, CLEANER_OFFSETS] as const;
 type CheckpointName = (typeof CHECKPOINTS)[number];
 const CLEAN_SHUTDOWN = '.kafka_cleanshutdown';
+/** Files of the dir itself, which are replaced whole. */
+const REPLACED: ReadonlySet<string | undefined> = new Set([...CHECKPOINTS, CLEAN_SHUTDOWN, 'meta.properties']);
 /** The metadata log is not the log manager's. */
 const METADATA_TOPIC = '__cluster_metadata';
 
@@ -117,7 +119,11 @@ export class LogDirectory {
     const logs: TopicPartition[] = [];
     const leftovers: string[] = [];
     for (const { name, isDirectory } of entries) {
-      if (!isDirectory) continue;
+      if (!isDirectory) {
+        // Left by a crash.
+        if (REPLACED.has(replacedBy(name))) await this.#fs.remove(`${this.path}/${name}`);
+        continue;
+      }
       const parsed = parseDirectoryName(name);
       if (parsed === undefined) {
         this.#logger.warn({ directory: `${this.path}/${name}` }, 'a directory that is no log is left alone');

@@ -13,7 +13,10 @@ export interface FileSystem {
   openSealed(path: string): Promise<SealedFile>;
   /** Writes `path` whole in place: a crash may leave the old, the new, or a part of the new. `sync` flushes its bytes. */
   writeFile(path: string, data: Buffer | string, options?: { readonly sync?: boolean }): Promise<void>;
-  /** Writes `path` whole and durably: a temporary file, fsync, rename over, fsync of the directory. */
+  /**
+   * Writes `path` whole and durably: a temporary file, fsync, rename over, fsync of the directory. A crash may leave the
+   * temporary file (`replacedBy`).
+   */
   replaceFile(path: string, data: Buffer | string): Promise<void>;
   exists(path: string): Promise<boolean>;
   /** Throws ENOENT. */
@@ -79,6 +82,11 @@ export interface SealedFile {
   /** Whether the bytes are the page cache's, and not this process's memory. */
   readonly isMapped: boolean;
   close(): void;
+}
+
+/** The name of the file that one called `name` was about to replace; `undefined` when it is no temporary file. Kafka's, too. */
+export function replacedBy(name: string): string | undefined {
+  return /^(.+?)(?:\.\d+-\d+)?\.tmp$/.exec(name)?.[1];
 }
 
 /** Whether the system's call failed (ENOSPC, EIO …), and not the program. */

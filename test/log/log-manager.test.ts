@@ -182,6 +182,42 @@ describe('LogManager', () => {
     await again.close();
   });
 
+  it('takes away what a crash left of files that were being replaced, and nothing else', async () => {
+    const { fs, open } = bench();
+    const logs = await open();
+    await append(await logs.getOrCreate(ORDERS, TOPIC_ID), batch(['a']));
+    await logs.close();
+    const left = [
+      'recovery-point-offset-checkpoint.4711-3.tmp',
+      '.kafka_cleanshutdown.4711-0.tmp',
+      'meta.properties.tmp',
+      'orders-0/leader-epoch-checkpoint.4711-12.tmp',
+    ];
+    const kept = ['mine.tmp', 'recovery-point-offset-checkpoint.tmp.txt'];
+    for (const name of [...left, ...kept]) await fs.writeFile(`/data/${name}`, '');
+    await (await open()).close();
+    const found = [
+      ...(await names(fs, '/data')),
+      ...(await names(fs, '/data/orders-0')).map((name) => `orders-0/${name}`),
+    ];
+    expect(left.filter((name) => found.includes(name))).toEqual([]);
+    expect(kept.filter((name) => found.includes(name))).toEqual(kept);
+  });
+
+  it('makes a topic’s id durable before the first record, so that a log of a deleted topic is known for one', async () => {
+    const fs = new MemoryFileSystem({ tracksDurability: true });
+    const { open } = bench({ fs });
+    await fs.makeDirectory('/data');
+    await (await open()).close();
+    const logs = await open();
+    await append(await logs.getOrCreate(ORDERS, TOPIC_ID), batch(['a']));
+    // Every name is there after the crash, and of the files what was flushed or luck has kept.
+    await fs.syncDirectory('/data');
+    for (const log of [...logs.all()]) await log.abandon();
+    fs.crash();
+    expect(await text(fs, '/data/orders-0/partition.metadata')).toBe(`version: 0\ntopic_id: ${TOPIC_ID}`);
+  });
+
   it('lets a topic be deleted whose disk failed', async () => {
     const { fs, open } = bench();
     const logs = await open();
