@@ -36,8 +36,14 @@ export function lastOffsetAt(buffer: Buffer, at: number): number {
   return buffer[at + MAGIC]! >= 2 ? offset + buffer.readInt32BE(at + LAST_OFFSET_DELTA) : offset;
 }
 
-/** The fewest bytes from which `lastOffsetAt` can tell. */
-export const WALK_HEADER_BYTES = LAST_OFFSET_DELTA + 4;
+/** The smallest legacy message: no key, no value, magic 0. */
+export const SMALLEST_BATCH_BYTES = 26;
+
+/** Whether so much of a batch is at `at`, before `end`, that `batchSizeAt` and `lastOffsetAt` can tell. */
+export function isHeaderThere(buffer: Buffer, at: number, end = buffer.length): boolean {
+  if (at + SMALLEST_BATCH_BYTES > end) return false;
+  return buffer[at + MAGIC]! < 2 || at + LAST_OFFSET_DELTA + 4 <= end;
+}
 
 /**
  * The whole batches from the one that holds `from` (or the first above it) up to the last that ends below `bound`,
@@ -46,13 +52,13 @@ export const WALK_HEADER_BYTES = LAST_OFFSET_DELTA + 4;
  */
 export function cutBatches(buffer: Buffer, from: number, bound: number, maxBytes: number, minOneMessage: boolean): Cut {
   let start = 0;
-  while (start + WALK_HEADER_BYTES <= buffer.length && lastOffsetAt(buffer, start) < from) {
+  while (isHeaderThere(buffer, start) && lastOffsetAt(buffer, start) < from) {
     start += checkedSizeAt(buffer, start);
   }
   let end = Math.min(start, buffer.length);
   let nextOffset = from;
   let firstBatchBytes = 0;
-  while (end + WALK_HEADER_BYTES <= buffer.length) {
+  while (isHeaderThere(buffer, end)) {
     const lastOffset = lastOffsetAt(buffer, end);
     if (lastOffset >= bound) break;
     const size = checkedSizeAt(buffer, end);
@@ -64,9 +70,6 @@ export function cutBatches(buffer: Buffer, from: number, bound: number, maxBytes
   }
   return { start: Math.min(start, buffer.length), end, nextOffset, resume: start, firstBatchBytes };
 }
-
-/** The smallest legacy message: no key, no value, magic 0. */
-const SMALLEST_BATCH_BYTES = 26;
 
 function checkedSizeAt(buffer: Buffer, at: number): number {
   const size = batchSizeAt(buffer, at);

@@ -80,9 +80,9 @@ export function formatPartitionMetadata(topicId: string): string {
   return `version: 0\ntopic_id: ${topicId}`;
 }
 
-/** The topic id in `partition.metadata`; `undefined` for an empty file, which a power cut can leave of a new one. */
+/** The topic id in `partition.metadata`; `undefined` for one that is empty, or zeros, as a power cut can leave a new one. */
 export function parsePartitionMetadata(text: string, path: string): string | undefined {
-  if (text.trim() === '') return undefined;
+  if (/^[\s\0]*$/.test(text)) return undefined;
   const topicId = /^topic_id: *([A-Za-z0-9_-]{22})\s*$/m.exec(text)?.[1];
   if (!/^version: *0\s*$/m.test(text) || topicId === undefined) {
     throw new KafkaError('KAFKA_STORAGE_ERROR', `${path} is not a partition.metadata of version 0: ${text}`);

@@ -8,7 +8,7 @@ import { ascending, OrderedMap } from '../collections/ordered-map.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { batchFault } from './batch-fault.ts';
-import { batchSizeAt, lastOffsetAt, WALK_HEADER_BYTES } from './batch-walk.ts';
+import { batchSizeAt, isHeaderThere, lastOffsetAt, SMALLEST_BATCH_BYTES } from './batch-walk.ts';
 import { parseEpochs } from './checkpoint-file.ts';
 import { completeSwap } from './compaction/complete-swap.ts';
 import { LEADER_EPOCH_CHECKPOINT, offsetOfFile, segmentFileName, type TopicPartition } from './file-names.ts';
@@ -16,7 +16,8 @@ import { LeaderEpochs } from './leader-epochs.ts';
 import { OffsetIndex } from './offset-index.ts';
 import { decodeProducerSnapshot } from './producer-snapshot.ts';
 import { isExpired, ProducerState } from './producer-state.ts';
-import { type Place, Segment } from './segment.ts';
+import { Segment } from './segment.ts';
+import type { Place } from './segment-files.ts';
 import { TimeIndex, type TimestampOffset } from './time-index.ts';
 import { TransactionIndex } from './transaction-index.ts';
 
@@ -153,6 +154,7 @@ class LogLoader {
           createdMs: this.#options.clock.now(),
           modifiedMs,
           sizeInBytes: size,
+          hasIndexes: this.#indexed.has(baseOffset),
           hasTransactions: withTransactions.has(baseOffset),
         }),
       );
@@ -212,9 +214,9 @@ class LogLoader {
     while (position < size) {
       const length = startup.read(last.path('.log'), chunk, position);
       let at = 0;
-      while (at + WALK_HEADER_BYTES <= length) {
+      while (isHeaderThere(chunk, at, length)) {
         const batchBytes = batchSizeAt(chunk, at);
-        if (batchBytes < WALK_HEADER_BYTES || position + at + batchBytes > size) return undefined;
+        if (batchBytes < SMALLEST_BATCH_BYTES || position + at + batchBytes > size) return undefined;
         nextOffset = lastOffsetAt(chunk, at) + 1;
         at += batchBytes;
       }

@@ -110,7 +110,7 @@ export function pathOf(tp: TopicPartition, home: LogDirectory): string {
 }
 
 export function recoveryPoints(logs: readonly Log[]): OffsetEntry[] {
-  return logs.map((log) => ({ ...log.topicPartition, offset: log.recoveryPoint }));
+  return logs.map((log) => ({ ...log.topicPartition, offset: log.recoveryPointCheckpoint }));
 }
 
 /** Only of logs that begin behind their first segment's start; the others' is known from its name. */

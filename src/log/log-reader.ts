@@ -1,9 +1,8 @@
 /** Reads of a log: by offset, from the tail in memory or from a segment, and by timestamp. */
 import { type BatchView, records } from '../../protocol/records/batch.ts';
-import type { OrderedMap } from '../collections/ordered-map.ts';
-import type { LeaderEpochs } from './leader-epochs.ts';
+import { isOfFileSystem } from '../platform/file-system.ts';
+import type { LogState } from './log-state.ts';
 import type { Segment } from './segment.ts';
-import type { TailCache } from './tail-cache.ts';
 import { abortedBetween } from './transaction-index.ts';
 
 /** How far a read may see: everything, what is replicated, or what is replicated and of no open transaction. */
@@ -34,29 +33,17 @@ export interface ReadLimits {
 }
 
 export class LogReader {
-  readonly #segments: OrderedMap<number, Segment>;
-  readonly #tail: TailCache;
-  readonly #epochs: LeaderEpochs;
-  readonly #failed: (error: unknown) => unknown;
+  readonly #log: LogState;
 
-  /** @param failed what to throw in the place of a failure of the disk */
-  constructor(
-    segments: OrderedMap<number, Segment>,
-    tail: TailCache,
-    epochs: LeaderEpochs,
-    failed: (error: unknown) => unknown,
-  ) {
-    this.#segments = segments;
-    this.#tail = tail;
-    this.#epochs = epochs;
-    this.#failed = failed;
+  constructor(log: LogState) {
+    this.#log = log;
   }
 
   /** Nothing that reaches `bound`. */
   async read(from: number, bound: number, limits: ReadLimits): Promise<FetchData> {
     const inMemory = this.readNow(from, bound, limits);
     if (inMemory !== undefined) return inMemory;
-    const tail = this.#tail.read(from, bound, limits.maxBytes, limits.minOneMessage);
+    const tail = this.#log.tail.read(from, bound, limits.maxBytes, limits.minOneMessage);
     if (tail === undefined) return this.#readSegments(from, bound, limits);
     return this.#withAborted(tail.records, tail.sizeInBytes, from, tail.nextOffset);
   }
@@ -66,14 +53,14 @@ export class LogReader {
     const abortedTransactions = isolation === 'lastStable' ? [] : null;
     if (from >= bound) return { records: [], sizeInBytes: 0, abortedTransactions };
     if (abortedTransactions !== null && this.#mayHaveAborted(from)) return undefined;
-    const tail = this.#tail.read(from, bound, maxBytes, minOneMessage);
+    const tail = this.#log.tail.read(from, bound, maxBytes, minOneMessage);
     if (tail === undefined) return undefined;
     return { records: tail.records, sizeInBytes: tail.sizeInBytes, abortedTransactions };
   }
 
   /** Whether transactions that a reader of records from `from` on must know may have been aborted. */
   #mayHaveAborted(from: number): boolean {
-    for (const segment of this.#segments.values(this.#segments.floor(from)?.[0])) {
+    for (const segment of this.#log.segments.values(this.#log.segments.floor(from)?.[0])) {
       if (segment.hasTransactions) return true;
     }
     return false;
@@ -81,32 +68,34 @@ export class LogReader {
 
   async #readSegments(from: number, bound: number, limits: ReadLimits): Promise<FetchData> {
     const { maxBytes, minOneMessage, isolation } = limits;
-    let segment = (this.#segments.floor(from) ?? this.#segments.first())?.[1];
+    let segment = (this.#log.segments.floor(from) ?? this.#log.segments.first())?.[1];
     while (segment !== undefined) {
-      const read = await this.#orFail(segment.read(from, bound, maxBytes, minOneMessage, this.#tail.buffers));
+      this.#checkReadable();
+      const read = await this.#orFail(segment.read(from, bound, maxBytes, minOneMessage, this.#log.tail.buffers));
       if (read !== undefined) {
         const buffers = read.records.length === 0 ? [] : [read.records];
         if (isolation === 'lastStable') return this.#withAborted(buffers, read.records.length, from, read.nextOffset);
         return { records: buffers, sizeInBytes: read.records.length, abortedTransactions: null };
       }
-      segment = this.#segments.higher(segment.baseOffset)?.[1];
+      segment = this.#log.segments.higher(segment.baseOffset)?.[1];
     }
     return { records: [], sizeInBytes: 0, abortedTransactions: isolation === 'lastStable' ? [] : null };
   }
 
   async #withAborted(buffers: Buffer[], sizeInBytes: number, from: number, to: number): Promise<FetchData> {
-    const base = this.#segments.floor(from)?.[0];
-    const aborted = await this.#orFail(abortedBetween(this.#segments.values(base), from, to));
+    const base = this.#log.segments.floor(from)?.[0];
+    const aborted = await this.#orFail(abortedBetween(this.#log.segments.values(base), from, to));
     const abortedTransactions = aborted.map(({ producerId, firstOffset }) => ({ producerId, firstOffset }));
     return { records: buffers, sizeInBytes, abortedTransactions };
   }
 
-  offsetForTimestamp(timestamp: number, logStartOffset: number): Promise<OffsetAtTimestamp | null> {
-    return this.#orFail(this.#searchTimestamp(timestamp, logStartOffset));
+  offsetForTimestamp(timestamp: number): Promise<OffsetAtTimestamp | null> {
+    return this.#orFail(this.#searchTimestamp(timestamp));
   }
 
-  async #searchTimestamp(timestamp: number, logStartOffset: number): Promise<OffsetAtTimestamp | null> {
-    for (const segment of [...this.#segments.values()]) {
+  async #searchTimestamp(timestamp: number): Promise<OffsetAtTimestamp | null> {
+    const { logStartOffset } = this.#log;
+    for (const segment of this.#eachSegment()) {
       if ((await segment.largestTimestamp()).timestamp < timestamp) continue;
       const position = await segment.withIndexes(({ offsets, times }) =>
         offsets.lookup(Math.max(times.lookup(timestamp).offset, logStartOffset)),
@@ -122,14 +111,15 @@ export class LogReader {
     return null;
   }
 
-  offsetOfMaxTimestamp(logStartOffset: number): Promise<OffsetAtTimestamp | null> {
-    return this.#orFail(this.#searchMaxTimestamp(logStartOffset));
+  offsetOfMaxTimestamp(): Promise<OffsetAtTimestamp | null> {
+    return this.#orFail(this.#searchMaxTimestamp());
   }
 
-  async #searchMaxTimestamp(logStartOffset: number): Promise<OffsetAtTimestamp | null> {
+  async #searchMaxTimestamp(): Promise<OffsetAtTimestamp | null> {
+    const { logStartOffset } = this.#log;
     let holder: Segment | undefined;
     let max = -1;
-    for (const segment of [...this.#segments.values()]) {
+    for (const segment of this.#eachSegment()) {
       const { timestamp } = await segment.largestTimestamp();
       if (timestamp > max) {
         max = timestamp;
@@ -138,6 +128,7 @@ export class LogReader {
     }
     if (holder === undefined) return null;
     const { offset } = await holder.largestTimestamp();
+    this.#checkReadable();
     const position = await holder.withIndexes(({ offsets }) => offsets.lookup(offset));
     for await (const located of holder.scan(position)) {
       for (const { batch } of located) {
@@ -149,17 +140,29 @@ export class LogReader {
     return null;
   }
 
+  *#eachSegment(): Generator<Segment> {
+    for (const segment of [...this.#log.segments.values()]) {
+      this.#checkReadable();
+      yield segment;
+    }
+  }
+
+  /** Before each segment: a log that was closed meanwhile would have its files opened again. */
+  #checkReadable(): void {
+    if (!this.#log.isReadable) throw this.#log.refusal();
+  }
+
   async #orFail<T>(reading: Promise<T>): Promise<T> {
     try {
       return await reading;
     } catch (error) {
-      throw this.#failed(error);
+      throw isDiskTrouble(error) ? this.#log.fail(error, 'read from') : error;
     }
   }
 
   #answer(batch: BatchView, { offset, timestamp }: { offset: number; timestamp: number }): OffsetAtTimestamp {
     const { partitionLeaderEpoch } = batch;
-    const leaderEpoch = partitionLeaderEpoch >= 0 ? partitionLeaderEpoch : (this.#epochs.epochFor(offset) ?? -1);
+    const leaderEpoch = partitionLeaderEpoch >= 0 ? partitionLeaderEpoch : (this.#log.epochs.epochFor(offset) ?? -1);
     return { offset, timestamp, leaderEpoch };
   }
 }
@@ -172,4 +175,9 @@ function firstRecord(
     if (holds(timestamp, offset)) return { offset, timestamp };
   }
   return undefined;
+}
+
+/** Not of a file that went under a late reader, and not of a process that has too many files open. */
+function isDiskTrouble(error: unknown): boolean {
+  return isOfFileSystem(error) && !['ENOENT', 'EMFILE', 'ENFILE'].includes(error.code);
 }

@@ -15,7 +15,8 @@ import type { LoadedLog } from './log-loader.ts';
 import type { LogOptions } from './log-options.ts';
 import { encodeProducerSnapshot } from './producer-snapshot.ts';
 import type { ProducerState } from './producer-state.ts';
-import { type Place, Segment } from './segment.ts';
+import { Segment } from './segment.ts';
+import type { Place } from './segment-files.ts';
 import { TailBudget, TailCache } from './tail-cache.ts';
 
 export class LogState {
@@ -44,17 +45,21 @@ export class LogState {
   readonly #removals = new Set<{ cancel(): void }>();
   /** Out of the log, but still to be removed. */
   readonly #doomed = new Set<Segment>();
+  /** Sealed, the oldest first, and their index files are not durable yet. */
+  readonly #sealing = new Set<Segment>();
   #departure: AbortController | undefined;
   #flushing: Promise<void> = Promise.resolve();
   #writtenEpochsVersion: number;
   /** Whatever an earlier life left unsaid. */
   #isDirectoryDirty = true;
   #isNameSynced = false;
+  #isTopicIdSynced: boolean;
 
   constructor(options: LogOptions, place: Place, loaded: LoadedLog) {
     const { topic, partition } = options.topicPartition;
     this.name = `${topic}-${partition}`;
     this.#options = options;
+    this.#isTopicIdSynced = options.wasCleanlyClosed === true && options.isNew !== true;
     this.place = place;
     this.config = options.config;
     this.segments = loaded.segments;
@@ -75,6 +80,7 @@ export class LogState {
   // Segments
 
   async activate(): Promise<void> {
+    await this.#syncTopicId();
     if (this.active.sizeInBytes === 0) this.#isDirectoryDirty = true;
     await this.active.activate(this.#preallocateBytes);
   }
@@ -105,15 +111,18 @@ export class LogState {
     if (!old.isActive) await old.activate();
     // Before anything is acknowledged behind it: recovery takes zeros in a sealed segment for a torn end.
     await old.trim();
-    const indexes = old.seal();
+    old.seal();
+    this.#sealing.add(old);
     this.segments.set(baseOffset, created);
     this.active = created;
     this.#isDirectoryDirty = true;
     this.producers.advanceTo(baseOffset);
     const snapshot = this.takeSnapshot();
     this.inBackground('roll', async () => {
-      await Promise.all([old.writeIndexes(indexes, true), snapshot(true)]);
+      await Promise.all([old.writeIndexes(true), snapshot(true)]);
+      this.#isDirectoryDirty = true;
       await this.flushTo(baseOffset);
+      this.#sealing.delete(old);
     });
     this.#options.logger.debug({ log: this.name, baseOffset, sealedBytes: old.sizeInBytes }, 'rolled a new segment');
   }
@@ -176,11 +185,24 @@ export class LogState {
 
   // Flushing
 
+  /**
+   * What the checkpoint may say. A start checks from the segment that holds the recovery point, and trusts the indexes of
+   * those before: so it stays below the end of a segment until that one's index files are durable, though all records are.
+   */
+  get recoveryPointCheckpoint(): number {
+    const [sealing] = this.#sealing;
+    const segment = sealing ?? this.active;
+    if (segment.areIndexesWritten && segment !== sealing) return this.recoveryPoint;
+    const end = this.segments.higher(segment.baseOffset)?.[0] ?? this.logEndOffset;
+    return Math.min(this.recoveryPoint, Math.max(segment.baseOffset, end - 1));
+  }
+
   /** Writes the active segment's indexes and ends its file where its batches end; nothing is appended any more. */
   async sealActive(sync: boolean): Promise<void> {
     const { active } = this;
     if (!active.isActive) return;
-    await active.writeIndexes(active.seal(), sync);
+    active.seal();
+    await active.writeIndexes(sync);
     await active.trim();
   }
 
@@ -213,8 +235,8 @@ export class LogState {
       if (offset > this.recoveryPoint) {
         const from = this.segments.floor(this.recoveryPoint)?.[0];
         for (const segment of [...this.segments.values(from, offset)]) await segment.sync();
-        await this.#syncNames();
       }
+      await this.#syncNames();
       await this.writeEpochs(true);
     } catch (error) {
       throw this.fail(error, 'flush');
@@ -230,14 +252,21 @@ export class LogState {
     const { fs, directory } = this.place;
     if (!this.#isNameSynced) {
       this.#isNameSynced = true;
-      const path = `${directory}/${PARTITION_METADATA}`;
-      if (await fs.exists(path)) {
-        const metadata = await fs.open(path);
-        await metadata.sync().finally(() => metadata.close());
-      }
+      await this.#syncTopicId();
       await fs.syncDirectory(dirname(directory));
     }
     await fs.syncDirectory(directory);
+  }
+
+  /** Durable before the first record is: one of a topic that was deleted must never be taken for another's of its name. */
+  async #syncTopicId(): Promise<void> {
+    if (this.#isTopicIdSynced) return;
+    this.#isTopicIdSynced = true;
+    const { fs, directory } = this.place;
+    const path = `${directory}/${PARTITION_METADATA}`;
+    if (!(await fs.exists(path))) return;
+    const metadata = await fs.open(path);
+    await metadata.sync().finally(() => metadata.close());
   }
 
   async writeEpochs(durably: boolean): Promise<void> {
@@ -261,6 +290,11 @@ export class LogState {
   leave(life: 'closed' | 'failed'): void {
     this.life = life;
     this.#departure?.abort();
+  }
+
+  /** Who reads a log that is being deleted goes on. */
+  get isReadable(): boolean {
+    return this.life === 'open' || this.life === 'deleted';
   }
 
   /** Aborted by `leave`: what is prepared for appends is in vain. */

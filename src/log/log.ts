@@ -4,21 +4,20 @@
  */
 import { KafkaError } from '../../protocol/errors.ts';
 import type { Clock } from '../platform/clock.ts';
-import { isOfFileSystem } from '../platform/file-system.ts';
 import { Appender, type AppendInfo, type AppendOrigin, type PendingAppend } from './appender.ts';
 import { CompactableLog } from './compaction/compactable-log.ts';
 import { formatPartitionMetadata, PARTITION_METADATA, type TopicPartition } from './file-names.ts';
 import { IndexCache } from './index-cache.ts';
 import type { LogConfig } from './log-config.ts';
-import { type LoadedLog, loadLog, rebuildProducers } from './log-loader.ts';
+import { type LoadedLog, loadLog } from './log-loader.ts';
 import { DEFAULT_PRODUCER_ID_EXPIRATION_MS, type LogOptions } from './log-options.ts';
 import { type FetchData, type Isolation, LogReader, type OffsetAtTimestamp, type ReadLimits } from './log-reader.ts';
+import { LogShortener } from './log-shortener.ts';
 import { LogState } from './log-state.ts';
 import { OpenFiles } from './open-files.ts';
 import type { ProducerEntry } from './producer-state.ts';
 import { Recompression } from './recompression.ts';
-import { segmentsToDelete } from './retention.ts';
-import { type Place, Segment } from './segment.ts';
+import type { Place } from './segment-files.ts';
 import { WorkQueue } from './work-queue.ts';
 import { WritePacer } from './write-pacer.ts';
 
@@ -34,6 +33,7 @@ export class Log {
   readonly #clock: Clock;
   readonly #state: LogState;
   readonly #reader: LogReader;
+  readonly #shortener: LogShortener;
   readonly #queue: WorkQueue<PendingAppend>;
   #topicId: string;
   /** Has taken this log's place. */
@@ -71,9 +71,8 @@ export class Log {
     this.#options = options;
     this.#clock = options.clock;
     this.#state = new LogState(options, place, loaded);
-    this.#reader = new LogReader(loaded.segments, this.#state.tail, loaded.epochs, (error) =>
-      isDiskTrouble(error) ? this.#state.fail(error, 'read from') : error,
-    );
+    this.#reader = new LogReader(this.#state);
+    this.#shortener = new LogShortener(this.#state, options);
     const appender = new Appender(this.#state, options.clock, options.pacer ?? new WritePacer(options.clock));
     this.compactable = new CompactableLog(this.#state, {
       lastStableOffset: () => this.lastStableOffset,
@@ -122,6 +121,11 @@ export class Log {
   /** Everything below is on the disk, whatever happens to the machine. */
   get recoveryPoint(): number {
     return this.#state.recoveryPoint;
+  }
+
+  /** What is to be written down of it: less, where a start from there would trust what is not durable yet. */
+  get recoveryPointCheckpoint(): number {
+    return this.#state.recoveryPointCheckpoint;
   }
 
   /** Grows when the log is cut. */
@@ -212,7 +216,7 @@ export class Log {
    * @returns rejects with OFFSET_OUT_OF_RANGE outside [log start, log end]
    */
   read(startOffset: number, options: ReadLimits): Promise<FetchData> {
-    if (this.#state.life === 'failed' || this.#state.life === 'closed') return Promise.reject(this.#state.refusal());
+    if (!this.#state.isReadable) return Promise.reject(this.#state.refusal());
     if (startOffset < this.#state.logStartOffset || startOffset > this.#state.logEndOffset) {
       return Promise.reject(
         new KafkaError(
@@ -226,10 +230,8 @@ export class Log {
 
   /** What `read` gives, at once; `undefined` where that has to look into a file, or has something to refuse. */
   readNow(startOffset: number, options: ReadLimits): FetchData | undefined {
-    const { life, logStartOffset, logEndOffset } = this.#state;
-    if (life === 'failed' || life === 'closed' || startOffset < logStartOffset || startOffset > logEndOffset) {
-      return undefined;
-    }
+    const { isReadable, logStartOffset, logEndOffset } = this.#state;
+    if (!isReadable || startOffset < logStartOffset || startOffset > logEndOffset) return undefined;
     return this.#reader.readNow(startOffset, this.#bound(options.isolation), options);
   }
 
@@ -240,12 +242,12 @@ export class Log {
 
   /** The first record at or after `timestamp`, `null` when there is none. */
   offsetForTimestamp(timestamp: number): Promise<OffsetAtTimestamp | null> {
-    return this.#reader.offsetForTimestamp(timestamp, this.#state.logStartOffset);
+    return this.#reader.offsetForTimestamp(timestamp);
   }
 
   /** The first record with the highest timestamp, `null` when no record has one. */
   offsetOfMaxTimestamp(): Promise<OffsetAtTimestamp | null> {
-    return this.#reader.offsetOfMaxTimestamp(this.#state.logStartOffset);
+    return this.#reader.offsetOfMaxTimestamp();
   }
 
   // Leader epochs
@@ -285,94 +287,20 @@ export class Log {
 
   /** Drops everything at and above `offset`, with the whole of a batch that it falls in. */
   truncateTo(offset: number): Promise<void> {
-    return this.#alone('truncate', async () => {
-      if (offset >= this.#state.logEndOffset) {
-        this.#state.epochs.truncateFromEnd(this.#state.logEndOffset);
-        return;
-      }
-      if (offset < this.#state.segments.first()![0]) {
-        await this.#startAnew(offset);
-        return;
-      }
-      await this.#announceTruncation(offset, this.#state.segments.floor(offset)![0]);
-      await this.#state.removeSegments(
-        [...this.#state.segments.values()].filter(({ baseOffset }) => baseOffset > offset),
-      );
-      this.#state.active = this.#state.segments.last()![1];
-      await this.#state.activate();
-      await this.#state.active.truncateTo(offset);
-      this.#state.tail.clear();
-      this.#state.logStartOffset = Math.min(this.#state.logStartOffset, offset);
-      await this.#endAt(offset);
-    });
+    return this.#alone('truncate', () => this.#shortener.truncateTo(offset));
   }
 
   /** Drops everything; the next append gets `offset` at the least. */
   truncateFullyAndStartAt(offset: number): Promise<void> {
-    return this.#alone('truncate', () => this.#startAnew(offset));
+    return this.#alone('truncate', () => this.#shortener.startAnew(offset));
   }
 
   /**
-   * Nothing on the disk speaks for what goes before it goes: a crash in between leaves a log that is checked. What still
-   * goes on with sealed segments, one of which may be appended to again, is over then.
+   * Records below `offset` are no longer served.
+   * @throws OFFSET_OUT_OF_RANGE above the high watermark
    */
-  async #announceTruncation(offset: number, lastSegmentOffset: number): Promise<void> {
-    this.#state.truncations++;
-    this.#state.recoveryPoint = Math.min(this.#state.recoveryPoint, offset);
-    await this.#state.backgroundDone();
-    await this.#options.onTruncation?.(lastSegmentOffset, this.#state.recoveryPoint);
-  }
-
-  async #startAnew(offset: number): Promise<void> {
-    await this.#announceTruncation(offset, offset);
-    await this.#state.removeSegments([...this.#state.segments.values()]);
-    this.#state.tail.clear();
-    this.#state.active = new Segment({
-      place: this.#state.place,
-      baseOffset: offset,
-      createdMs: this.#clock.now(),
-    });
-    this.#state.segments.set(offset, this.#state.active);
-    this.#state.epochs.clear();
-    this.#state.logStartOffset = offset;
-    await this.#endAt(offset);
-  }
-
-  async #endAt(offset: number): Promise<void> {
-    this.#state.logEndOffset = offset;
-    this.#state.nextOffset = offset;
-    this.#state.highWatermark = Math.min(Math.max(this.#state.highWatermark, this.#state.logStartOffset), offset);
-    this.#state.epochs.truncateFromEnd(offset);
-    await this.#state.removeSnapshots((at) => at > offset);
-    await rebuildProducers({
-      producers: this.#state.producers,
-      place: this.#state.place,
-      segments: this.#state.segments,
-      snapshots: this.#state.snapshots,
-      logStartOffset: this.#state.logStartOffset,
-      offset,
-      mayHaveNone: false,
-      nowMs: this.#clock.now(),
-      producerIdExpirationMs: this.#options.producerIdExpirationMs ?? DEFAULT_PRODUCER_ID_EXPIRATION_MS,
-      logger: this.#options.logger,
-    });
-    this.#state.producers.onHighWatermark(this.#state.highWatermark);
-    await this.#state.syncTruncation();
-  }
-
-  /** Records below `offset`, at most the high watermark, are no longer served. */
   incrementLogStartOffset(offset: number): void {
-    if (offset > this.#state.highWatermark) {
-      throw new KafkaError(
-        'OFFSET_OUT_OF_RANGE',
-        `the log start of ${this.#state.name} cannot be ${offset}, above the high watermark ${this.#state.highWatermark}`,
-      );
-    }
-    if (offset <= this.#state.logStartOffset) return;
-    this.#state.logStartOffset = offset;
-    this.#state.epochs.truncateFromStart(offset);
-    this.#state.producers.onHighWatermark(offset);
-    this.#state.producers.advanceTo(offset);
+    this.#shortener.incrementLogStartOffset(offset);
   }
 
   /** The same, also above the high watermark: of a copy, which has none of its own. */
@@ -383,26 +311,7 @@ export class Log {
 
   /** Removes the segments that retention, or the log start, has passed. Returns how many. */
   deleteOldSegments(): Promise<number> {
-    return this.#alone('delete old segments of', async () => {
-      const goes = await segmentsToDelete([...this.#state.segments.values()], {
-        config: this.#state.config,
-        nowMs: this.#clock.now(),
-        logStartOffset: this.#state.logStartOffset,
-        logEndOffset: this.#state.logEndOffset,
-        highWatermark: this.#state.highWatermark,
-      });
-      if (goes.length === 0) return 0;
-      if (goes.length === this.#state.segments.size) await this.#state.roll(this.#state.logEndOffset);
-      const kept = this.#state.segments.higher(goes.at(-1)!.baseOffset)![0];
-      this.incrementLogStartOffset(Math.min(kept, this.#state.highWatermark));
-      await this.#state.removeSegments(goes);
-      await this.#state.removeSnapshots((at) => at <= goes.at(-1)!.baseOffset);
-      this.#options.logger.info(
-        { log: this.#state.name, segments: goes.length, logStartOffset: this.#state.logStartOffset },
-        'deleted old segments',
-      );
-      return goes.length;
-    });
+    return this.#alone('delete old segments of', () => this.#shortener.deleteOldSegments());
   }
 
   // Keeping
@@ -413,6 +322,7 @@ export class Log {
     await this.#state.place.fs.writeFile(
       `${this.#state.place.directory}/${PARTITION_METADATA}`,
       formatPartitionMetadata(topicId),
+      { sync: true },
     );
   }
 
@@ -516,9 +426,4 @@ export class Log {
       }
     });
   }
-}
-
-/** Not of a file that went under a late reader, and not of a process that has too many files open. */
-function isDiskTrouble(error: unknown): boolean {
-  return isOfFileSystem(error) && !['ENOENT', 'EMFILE', 'ENFILE'].includes(error.code);
 }

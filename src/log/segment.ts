@@ -1,19 +1,18 @@
 /**
- * One segment: a `.log` file of batches and its indexes. Files are opened when they are needed. The active segment's
- * indexes live in memory and are written when it is sealed or closed; a sealed one's files are mapped, or read, when asked
- * for. Index files are written by `writeIndexes` alone, and never while they are mapped.
+ * One segment: a `.log` of batches, which is opened when it is needed, and what finds its way in it (`segment-index.ts`).
  */
 import { BatchView, batches } from '../../protocol/records/batch.ts';
 import type { BufferPool } from '../collections/buffer-pool.ts';
-import type { File, FileSystem } from '../platform/file-system.ts';
-import { cutBatches, type LocatedBatch, WALK_HEADER_BYTES } from './batch-walk.ts';
-import { type SegmentSuffix, segmentFileName, type TransientSuffix } from './file-names.ts';
-import type { IndexCache, SegmentIndexes } from './index-cache.ts';
+import type { File } from '../platform/file-system.ts';
+import { cutBatches, isHeaderThere, type LocatedBatch, SMALLEST_BATCH_BYTES } from './batch-walk.ts';
+import type { SegmentSuffix, TransientSuffix } from './file-names.ts';
+import type { SegmentIndexes } from './index-cache.ts';
 import { type LogConfig, rollAfterMs } from './log-config.ts';
-import { type OpenFiles, SharedFile } from './open-files.ts';
-import { indexesOf, openIndexFiles, rebuildIndexes } from './sealed-indexes.ts';
+import { SharedFile } from './open-files.ts';
+import { type Place, SegmentFiles } from './segment-files.ts';
+import { type ActiveIndexes, SegmentIndex } from './segment-index.ts';
 import type { TimestampOffset } from './time-index.ts';
-import { TransactionIndex } from './transaction-index.ts';
+import type { AbortedTransaction, TransactionIndex } from './transaction-index.ts';
 
 /** How much is read at once when a segment is scanned. */
 const SCAN_CHUNK_BYTES = 1024 ** 2;
@@ -23,16 +22,6 @@ const MAX_RELATIVE_OFFSET = 2 ** 31 - 1;
 /** In a batch's header, or a legacy message's. */
 const MAX_TIMESTAMP_END = 43;
 
-/** Where a log's files are; the directory is renamed when the log is deleted. */
-export interface Place {
-  readonly fs: FileSystem;
-  readonly indexes: IndexCache;
-  readonly files: OpenFiles;
-  directory: string;
-  /** A renaming of the directory that is going on: only after it `directory` is right. */
-  moving?: Promise<void>;
-}
-
 export interface SegmentOptions {
   readonly place: Place;
   readonly baseOffset: number;
@@ -40,6 +29,8 @@ export interface SegmentOptions {
   readonly rollJitterMs?: number;
   /** Of a segment that is there already. */
   readonly sizeInBytes?: number;
+  /** Whether there are index files, which can be trusted. */
+  readonly hasIndexes?: boolean;
   /** Whether a `.txnindex` is there. */
   readonly hasTransactions?: boolean;
   readonly modifiedMs?: number;
@@ -51,48 +42,36 @@ export interface SegmentRead {
   readonly nextOffset: number;
 }
 
-interface ActiveIndexes extends SegmentIndexes {
-  readonly transactions: TransactionIndex;
-}
-
 export class Segment {
   readonly baseOffset: number;
-  readonly #place: Place;
-  readonly #rollJitterMs: number;
-  readonly #modifiedMs: number;
-  #createdMs: number;
-  /** Behind the names of its files, while compaction makes it or after it was taken out of the log. */
-  #suffix: TransientSuffix | '';
-  #renamed: Promise<void> = Promise.resolve();
+  readonly #files: SegmentFiles;
+  readonly #index: SegmentIndex;
   readonly #file: SharedFile;
+  readonly #rollJitterMs: number;
+  readonly #createdMs: number;
+  readonly #modifiedMs: number;
   /** Whether the `.log` is there. */
   #isMade: boolean;
   #isPreallocated = false;
   #sizeInBytes: number;
   #stagedBytes: number;
-  #active: ActiveIndexes | undefined;
-  /** What is being written to the index files. */
-  #unwritten: SegmentIndexes | undefined;
-  #indexWrites = 0;
-  #transactions: TransactionIndex | undefined;
-  #hasTransactionFile: boolean;
   #largest: TimestampOffset | undefined;
   #firstTimestamp: number | undefined;
   #lastIndexedPosition = 0;
 
   constructor(options: SegmentOptions) {
-    this.baseOffset = options.baseOffset;
-    this.#place = options.place;
+    const { place, baseOffset, createdMs, sizeInBytes = 0 } = options;
+    this.baseOffset = baseOffset;
     this.#rollJitterMs = options.rollJitterMs ?? 0;
-    this.#suffix = options.suffix ?? '';
-    this.#createdMs = options.createdMs;
-    this.#modifiedMs = options.modifiedMs ?? options.createdMs;
-    this.#sizeInBytes = options.sizeInBytes ?? 0;
-    this.#stagedBytes = this.#sizeInBytes;
-    this.#isMade = this.#sizeInBytes > 0;
-    this.#file = new SharedFile(this.#place.files, () => this.#open());
-    this.#hasTransactionFile = options.hasTransactions ?? false;
-    if (this.#sizeInBytes === 0) this.#largest = { timestamp: -1, offset: this.baseOffset };
+    this.#createdMs = createdMs;
+    this.#modifiedMs = options.modifiedMs ?? createdMs;
+    this.#sizeInBytes = sizeInBytes;
+    this.#stagedBytes = sizeInBytes;
+    this.#isMade = sizeInBytes > 0;
+    this.#files = new SegmentFiles(place, baseOffset, options.suffix ?? '');
+    this.#index = new SegmentIndex(this.#files, this, options);
+    this.#file = new SharedFile(place.files, () => this.#open());
+    if (sizeInBytes === 0) this.#largest = { timestamp: -1, offset: baseOffset };
   }
 
   /** Of what is written, and may be read. */
@@ -106,16 +85,21 @@ export class Segment {
   }
 
   get isActive(): boolean {
-    return this.#active !== undefined;
+    return this.#index.isActive;
+  }
+
+  /** Whether its index files, flushed, hold all that they should. */
+  get areIndexesWritten(): boolean {
+    return this.#index.isWritten;
   }
 
   /** Whether there may be aborted transactions in it. */
   get hasTransactions(): boolean {
-    return this.#hasTransactionFile || (this.#active?.transactions.count ?? this.#transactions?.count ?? 0) > 0;
+    return this.#index.hasTransactions;
   }
 
   path(suffix: SegmentSuffix): string {
-    return `${this.#place.directory}/${segmentFileName(this.baseOffset, suffix)}${this.#suffix}`;
+    return this.#files.path(suffix);
   }
 
   // Appending
@@ -125,24 +109,18 @@ export class Segment {
    * @param preallocateBytes the size that an empty file gets at once, in zeros, until `trim`
    */
   async activate(preallocateBytes = 0): Promise<void> {
-    if (this.#active !== undefined) return;
+    if (this.isActive) return;
     await this.use(async (file) => {
       if (preallocateBytes === 0 || this.#stagedBytes > 0) return;
       await file.truncate(preallocateBytes);
       this.#isPreallocated = true;
     });
-    const transactions = await this.transactions();
-    const { offsets, times } = await this.withIndexes(({ offsets, times }) => ({
-      offsets: offsets.copy(),
-      times: times.copy(),
-    }));
     if (this.#stagedBytes > 0) {
       await this.largestTimestamp();
       await this.firstBatchTimestamp();
     }
+    const { offsets } = await this.#index.activate();
     this.#lastIndexedPosition = offsets.lastPosition;
-    this.#active = { offsets, times, transactions };
-    this.#place.indexes.delete(this);
   }
 
   /** Whether a batch of this size, last offset and timestamp must go to a new segment. */
@@ -154,13 +132,13 @@ export class Segment {
     const first = this.#firstTimestamp ?? -1;
     const waitedMs = first >= 0 ? maxTimestamp - first : nowMs - this.#createdMs;
     if (waitedMs > rollAfterMs(config) - this.#rollJitterMs) return true;
-    const { offsets, times } = this.#activeIndexes();
+    const { offsets, times } = this.#index.active;
     return offsets.isFull(config.segmentIndexBytes) || times.isFull(config.segmentIndexBytes);
   }
 
   /** Books a batch that will be written next, at the returned position. */
   stage(sizeInBytes: number, lastOffset: number, maxTimestamp: number, indexIntervalBytes: number): void {
-    const { offsets, times } = this.#activeIndexes();
+    const { offsets, times } = this.#index.changing;
     const position = this.#stagedBytes;
     if (position === 0) this.#firstTimestamp = maxTimestamp;
     const largest = this.#largest!;
@@ -174,8 +152,8 @@ export class Segment {
   }
 
   /** Adds to the transaction index of the active segment. */
-  stageAborted(aborted: Parameters<TransactionIndex['append']>[0]): void {
-    this.#activeIndexes().transactions.append(aborted);
+  stageAborted(aborted: AbortedTransaction): void {
+    this.#index.changing.transactions.append(aborted);
   }
 
   /** Writes without leaving the event loop; false when the file is not open, and nothing was written. */
@@ -194,34 +172,15 @@ export class Segment {
     this.#sizeInBytes = this.#stagedBytes;
   }
 
-  /** Ends appending: returns the index files' bytes, to be written by `writeIndexes`; the indexes serve on meanwhile. */
-  seal(): ActiveIndexes {
-    const active = this.#activeIndexes();
-    active.times.maybeAppend(this.#largest!.timestamp, this.#largest!.offset);
-    this.#active = undefined;
-    this.#transactions = active.transactions;
-    this.#unwritten = active;
-    return active;
+  /** Ends appending; the indexes serve on while `writeIndexes`, which has to follow, writes their files. */
+  seal(): void {
+    this.#index.active.times.maybeAppend(this.#largest!.timestamp, this.#largest!.offset);
+    this.#index.seal();
   }
 
-  /** Writes the index files, as exact as the indexes are; `sync` flushes them. */
-  async writeIndexes(indexes: ActiveIndexes, sync: boolean): Promise<void> {
-    const { fs } = this.#place;
-    this.#place.indexes.delete(this);
-    this.#unwritten = indexes;
-    this.#indexWrites++;
-    await Promise.all([
-      fs.writeFile(this.path('.index'), indexes.offsets.bytes, { sync }),
-      fs.writeFile(this.path('.timeindex'), indexes.times.bytes, { sync }),
-      this.#writeTransactions(indexes.transactions, sync),
-    ]);
-    this.#unwritten = undefined;
-  }
-
-  async #writeTransactions(transactions: TransactionIndex, sync: boolean): Promise<void> {
-    if (transactions.count === 0 && !this.#hasTransactionFile) return;
-    await this.#place.fs.writeFile(this.path('.txnindex'), transactions.bytes, { sync });
-    this.#hasTransactionFile = true;
+  /** `sync` flushes them. */
+  writeIndexes(sync: boolean): Promise<void> {
+    return this.#index.write(sync);
   }
 
   // Reading
@@ -242,7 +201,7 @@ export class Segment {
     let wantBytes = maxBytes + READ_SLACK_BYTES;
     for (;;) {
       const length = Math.min(this.#sizeInBytes - position, wantBytes);
-      if (length < WALK_HEADER_BYTES) return undefined;
+      if (length < SMALLEST_BATCH_BYTES) return undefined;
       const buffer = await this.#readAt(position, buffers.take(length));
       const cut = cutBatches(buffer, from, bound, maxBytes, minOneMessage);
       if (cut.end > cut.start) return { records: buffer.subarray(cut.start, cut.end), nextOffset: cut.nextOffset };
@@ -253,7 +212,7 @@ export class Segment {
         if (isWhole || (cut.firstBatchBytes > maxBytes && !minOneMessage))
           return { records: NOTHING, nextOffset: from };
         wantBytes = Math.max(maxBytes, cut.firstBatchBytes);
-      } else if (cut.resume + WALK_HEADER_BYTES <= buffer.length) {
+      } else if (isHeaderThere(buffer, cut.resume)) {
         return { records: NOTHING, nextOffset: from };
       } else if (cut.resume === 0) {
         return undefined;
@@ -321,10 +280,7 @@ export class Segment {
 
   /** When the `.log` was last written to. */
   async lastModifiedMs(): Promise<number> {
-    await this.#renamed;
-    const path = this.path('.log');
-    const { fs } = this.#place;
-    return (await fs.exists(path)) ? (await fs.stat(path)).modifiedMs : this.#modifiedMs;
+    return (await this.#files.modifiedMs()) ?? this.#modifiedMs;
   }
 
   /** The first batch's highest timestamp; `undefined` in an empty segment. */
@@ -343,64 +299,27 @@ export class Segment {
     return nextOffset;
   }
 
-  /**
-   * Gives `use` the indexes, mapping or reading them if need be. They are good until it returns, and it must keep nothing
-   * of them: their files may be closed after.
-   */
-  async withIndexes<T>(use: (indexes: SegmentIndexes) => T): Promise<T> {
-    for (;;) {
-      const known = this.#active ?? this.#unwritten ?? this.#place.indexes.get(this);
-      if (known !== undefined) return use(known);
-      await this.#loadIndexes();
-    }
+  /** As `SegmentIndex.use`. */
+  withIndexes<T>(use: (indexes: SegmentIndexes) => T): Promise<T> {
+    return this.#index.use(use);
   }
 
-  async #loadIndexes(): Promise<void> {
-    const { indexes: cache, fs } = this.#place;
-    const writes = this.#indexWrites;
-    // Another call may be here first; and a file that is written meanwhile is a part of what it will be.
-    const isOvertaken = (): boolean =>
-      this.#active !== undefined || writes !== this.#indexWrites || cache.get(this) !== undefined;
-    let indexes: SegmentIndexes | undefined;
-    if (this.#sizeInBytes > 0) {
-      const files = await openIndexFiles((suffix) => this.#ifThere(() => fs.openSealed(this.path(suffix))));
-      if (files !== undefined) {
-        if (!isOvertaken()) indexes = indexesOf(this.baseOffset, this.#sizeInBytes, files);
-        if (indexes !== undefined) cache.set(this, indexes, files);
-        else for (const file of files) file.close();
-      }
-    }
-    if (indexes !== undefined || isOvertaken()) return;
-    indexes = await rebuildIndexes(this.baseOffset, this.scan());
-    if (!isOvertaken()) cache.set(this, indexes);
-  }
-
-  async transactions(): Promise<TransactionIndex> {
-    if (this.#active !== undefined) return this.#active.transactions;
-    if (this.#transactions === undefined) {
-      const isThere = this.#hasTransactionFile && this.#sizeInBytes > 0;
-      const read = (): Promise<Buffer> => this.#place.fs.readFile(this.path('.txnindex'));
-      const bytes = isThere ? await this.#ifThere(read) : undefined;
-      this.#transactions ??= new TransactionIndex(bytes);
-    }
-    return this.#transactions;
+  transactions(): Promise<TransactionIndex> {
+    return this.#index.transactions();
   }
 
   /** Is the active segment from now on, with what recovery found in it. */
   resume(indexes: ActiveIndexes, largest: TimestampOffset, firstTimestamp: number | undefined): void {
-    this.#active = indexes;
+    this.#index.resume(indexes);
     this.#largest = largest;
     this.#firstTimestamp = firstTimestamp;
     this.#lastIndexedPosition = indexes.offsets.lastPosition;
-    this.#transactions = undefined;
-    this.#place.indexes.delete(this);
   }
 
   /** Puts indexes in place of the files', after recovery, and writes them. */
   async replaceIndexes(indexes: ActiveIndexes, largest: TimestampOffset): Promise<void> {
     this.#largest = largest;
-    this.#transactions = indexes.transactions;
-    await this.writeIndexes(indexes, true);
+    await this.#index.replace(indexes);
   }
 
   // Changing
@@ -409,7 +328,7 @@ export class Segment {
   async truncateTo(offset: number): Promise<void> {
     const position = await this.positionOf(offset);
     await this.truncateAt(position);
-    const { offsets, times, transactions } = this.#activeIndexes();
+    const { offsets, times, transactions } = this.#index.changing;
     offsets.truncateTo(offset);
     times.truncateTo(offset);
     transactions.truncateTo(offset);
@@ -446,35 +365,23 @@ export class Segment {
     if (this.#isMade) await this.use((file) => file.sync());
   }
 
-  /**
-   * Renames the files, the `.log` first: what a restart makes of a swap that was cut short relies on it. The open file
-   * serves on.
-   */
+  /** Renames the files; the open one serves on. */
   changeSuffix(suffix: TransientSuffix | ''): Promise<void> {
-    const { fs } = this.#place;
-    const before = SUFFIXES.map((file): [SegmentSuffix, string] => [file, this.path(file)]);
-    const rename = async (): Promise<void> => {
-      for (const [file, path] of before) if (await fs.exists(path)) await fs.rename(path, this.path(file));
-    };
-    this.#suffix = suffix;
-    this.#renamed = this.#renamed.then(rename);
-    return this.#renamed;
+    return this.#files.changeSuffix(suffix);
   }
 
   /** Dates the files as those that this segment stands for, for what goes by their age. */
-  async setModifiedMs(modifiedMs: number): Promise<void> {
-    for (const file of ['.log', '.index', '.timeindex'] as const) {
-      await this.#place.fs.setModifiedMs(this.path(file), modifiedMs);
-    }
+  setModifiedMs(modifiedMs: number): Promise<void> {
+    return this.#files.setModifiedMs(modifiedMs);
   }
 
   async remove(): Promise<void> {
     await this.close();
-    await Promise.all(SUFFIXES.map((file) => this.#place.fs.remove(this.path(file))));
+    await this.#files.remove();
   }
 
   async close(): Promise<void> {
-    this.#place.indexes.delete(this);
+    this.#index.forget();
     await this.#file.close();
   }
 
@@ -485,35 +392,10 @@ export class Segment {
 
   async #open(): Promise<File> {
     const create = !this.#isMade;
-    const file = await this.#atPath(() => this.#place.fs.open(this.path('.log'), { create }));
+    const { fs } = this.#files.place;
+    const file = await this.#files.at(() => fs.open(this.path('.log'), { create }));
     this.#isMade = true;
     return file;
-  }
-
-  /** Goes to one of the files by its name; again, when the name changed on the way. */
-  async #atPath<T>(go: () => Promise<T>): Promise<T> {
-    for (;;) {
-      const renamed = this.#renamed;
-      await renamed;
-      await this.#place.moving;
-      const { directory } = this.#place;
-      try {
-        return await go();
-      } catch (error) {
-        if (!isMissing(error)) throw error;
-        await this.#place.moving;
-        if (renamed === this.#renamed && directory === this.#place.directory) throw error;
-      }
-    }
-  }
-
-  async #ifThere<T>(go: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await this.#atPath(go);
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
-    }
   }
 
   /** What there is from `position` on, as far as it fits. */
@@ -521,16 +403,6 @@ export class Segment {
     const count = await this.readInto(buffer, position);
     return count === buffer.length ? buffer : buffer.subarray(0, count);
   }
-
-  #activeIndexes(): ActiveIndexes {
-    if (this.#active === undefined) throw new Error(`${this.path('.log')} is not the active segment`);
-    return this.#active;
-  }
 }
 
 const NOTHING = Buffer.alloc(0);
-const SUFFIXES = ['.log', '.index', '.timeindex', '.txnindex'] as const;
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
-}

@@ -1,6 +1,7 @@
+import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { BatchView } from '../../protocol/records/batch.ts';
-import { append, batch, marker, NOW, openLog, produced, readAll, values } from './fixture.ts';
+import { append, batch, DIRECTORY, marker, NOW, openLog, produced, readAll, values } from './fixture.ts';
 
 const ALL = { maxBytes: 1024 ** 2, minOneMessage: true, isolation: 'logEnd' } as const;
 
@@ -252,3 +253,32 @@ async function logFiles({ fs }: { fs: Awaited<ReturnType<typeof openLog>>['fs'] 
   const names = (await fs.list('/data/orders-0')).map(({ name }) => name).filter((name) => name.endsWith('.log'));
   return names.map((name) => Number.parseInt(name, 10)).sort((a, b) => a - b);
 }
+
+describe('messages of magic 0', () => {
+  /** The smallest there is: no key, no value. 26 bytes. */
+  function smallest(offset: number): Buffer {
+    const message = Buffer.alloc(26);
+    message.writeBigInt64BE(BigInt(offset), 0);
+    message.writeInt32BE(14, 8);
+    message.writeInt32BE(-1, 18);
+    message.writeInt32BE(-1, 22);
+    message.writeUInt32BE(crc32(message.subarray(16)), 12);
+    return message;
+  }
+
+  it.each([true, false])(
+    'are served to the last, which is smaller than a later batch’s header (clean: %s)',
+    async (wasCleanlyClosed) => {
+      const { fs, reopen } = await openLog();
+      const bytes = Buffer.concat([smallest(0), smallest(1), smallest(2)]);
+      await fs.writeFile(`${DIRECTORY}/00000000000000000000.log`, bytes);
+      if (wasCleanlyClosed)
+        for (const name of ['index', 'timeindex']) await fs.writeFile(`${DIRECTORY}/00000000000000000000.${name}`, '');
+      const log = await reopen({ wasCleanlyClosed });
+      expect(log.logEndOffset).toBe(3);
+      expect(Buffer.concat((await log.read(0, ALL)).records)).toEqual(bytes);
+      expect(Buffer.concat((await log.read(2, ALL)).records)).toEqual(smallest(2));
+      await log.close();
+    },
+  );
+});

@@ -76,6 +76,10 @@ describe('a log that Kafka wrote', () => {
     }
   });
 
+  it('partition.metadata of zeros, as a power cut leaves it on some file systems, has no id', () => {
+    expect(parsePartitionMetadata('\0'.repeat(44), 'x')).toBeUndefined();
+  });
+
   it('partition.metadata is read', () => {
     const text = readFileSync(join(GOLDEN, 'codecs-0/partition.metadata'), 'utf8');
     expect(parsePartitionMetadata(text, 'file')).toBe('olpXZd9NRVySqQiP7hNl_g');

@@ -354,6 +354,23 @@ export class History {
   }
 }
 
+/** How much a history does before each crash. */
+export const STEPS = 60;
+
+/** The crash comes at the step-th change of the disk; later another one at any; in the end power goes after a clean stop. */
+export async function lives(seed: number, step: number, crash: Crash): Promise<void> {
+  const history = new History(seed, step, crash);
+  await history.begin();
+  history.fs.powerOffAfter(step);
+  await history.run(STEPS);
+  await history.crashAndCheck();
+  history.fs.powerOffAfter(1 + ((step * 37) % 200));
+  await history.run(STEPS);
+  await history.crashAndCheck();
+  await history.stopAndLosePower();
+  await history.end();
+}
+
 /** Where the epochs of the log's records end. */
 function epochEnds(log: Log): unknown[] {
   const epochs = new Set<number>();

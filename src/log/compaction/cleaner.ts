@@ -203,7 +203,8 @@ class Cleaning {
         await this.#command({ type: 'end-of-group' });
       };
       await this.#together(send(), this.#receive(cleaned));
-      await cleaned.writeIndexes(cleaned.seal(), true);
+      cleaned.seal();
+      await cleaned.writeIndexes(true);
       await cleaned.sync();
       await cleaned.setModifiedMs(modifiedMs);
       await cleaned.close();

@@ -6,7 +6,8 @@
  */
 import type { Logger } from '../../platform/logger.ts';
 import { offsetOfFile } from '../file-names.ts';
-import { type Place, Segment } from '../segment.ts';
+import { Segment } from '../segment.ts';
+import type { Place } from '../segment-files.ts';
 
 const REMOVED_SUFFIXES = ['.deleted', '.cleaned', '.tmp'];
 const SWAP = '.swap';
