@@ -190,9 +190,8 @@ export class LogState {
    * those before: so it stays below the end of a segment until that one's index files are durable, though all records are.
    */
   get recoveryPointCheckpoint(): number {
-    const [sealing] = this.#sealing;
-    const segment = sealing ?? this.active;
-    if (segment.areIndexesWritten && segment !== sealing) return this.recoveryPoint;
+    const [segment = this.active] = this.#sealing;
+    if (segment === this.active && segment.areIndexesWritten) return this.recoveryPoint;
     const end = this.segments.higher(segment.baseOffset)?.[0] ?? this.logEndOffset;
     return Math.min(this.recoveryPoint, Math.max(segment.baseOffset, end - 1));
   }
