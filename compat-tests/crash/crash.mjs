@@ -14,7 +14,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureBuilt, ensureInstalled, root } from '../../scripts/bootstrap.mjs';
 import { startSamsa } from '../support/broker.mjs';
-import { Raw } from '../support/raw.mjs';
 
 const runs = Number(process.env.RUNS ?? 300);
 const firstSeed = Number(process.env.SEED ?? 1);
@@ -31,6 +30,7 @@ const settings = [
 ensureInstalled();
 await ensureBuilt();
 // What they import is built only now.
+const { Raw } = await import('../support/raw.mjs');
 const { Partition, topics } = await import('./partitions.mjs');
 const { checkPartition, checkSomewhere } = await import('./checker.mjs');
 const { Commits } = await import('./commits.mjs');
