@@ -7,7 +7,7 @@ import { topicKeys } from './catalogue/topic.ts';
 import { topicSynonyms } from './catalogue/topic-synonyms.ts';
 import { clientMetricsCatalogue } from './client-metrics-config.ts';
 import { groupDefault, groupKeys, groupSynonym } from './group-config.ts';
-import { defaultText, findBrokerKey } from './settings.ts';
+import { defaultText, findBrokerKey, findThrottleKey } from './settings.ts';
 import { brokerDefault } from './topic-config.ts';
 import { parseValue } from './value.ts';
 import { ruleOf } from './value-rules.ts';
@@ -84,9 +84,9 @@ export function describeBrokerConfigs(broker: BrokerConfig, dynamic = NO_DYNAMIC
   const names = new Set([...Object.keys(brokerKeys), ...settings.originals.keys()]);
   const entries: ConfigEntry[] = [];
   for (const name of [...names].sort()) {
-    const key = findBrokerKey(name);
+    const key = findBrokerKey(name) ?? findThrottleKey(name);
     if (key?.internal && !settings.originals.has(name)) continue;
-    const value = key === undefined ? null : (settings.text(name) ?? null);
+    const value = key === undefined ? null : (settings.text(name) ?? settings.originals.get(name) ?? null);
     entries.push(
       entry(name, key, value, synonymsOf(broker, dynamic, name, isSensitive(key)), key?.update === undefined),
     );
@@ -97,7 +97,7 @@ export function describeBrokerConfigs(broker: BrokerConfig, dynamic = NO_DYNAMIC
 /** What was altered for all brokers at once: DescribeConfigs of the broker with no name. */
 export function describeClusterConfigs(dynamic: DynamicConfigs): ConfigEntry[] {
   return [...dynamic.clusterDefault.keys()].sort().map((name) => {
-    const key = findBrokerKey(name);
+    const key = findBrokerKey(name) ?? findThrottleKey(name);
     const value = isSensitive(key) ? null : (dynamic.clusterDefault.get(name) ?? null);
     const synonyms = [{ name, value, source: ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG }];
     return entry(name, key, value, synonyms, key?.update === undefined);

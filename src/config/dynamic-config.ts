@@ -3,7 +3,7 @@ import { KafkaError } from '../../protocol/errors.ts';
 import { listenerBaseName } from './broker-synonyms.ts';
 import type { ConfigKey } from './catalogue/key.ts';
 import { InvalidValueError } from './config-error.ts';
-import { findBrokerKey, type Settings } from './settings.ts';
+import { findBrokerKey, findThrottleKey, type Settings } from './settings.ts';
 import { parseValue } from './value.ts';
 
 /** Of these, no change may more than double or halve the number. */
@@ -24,6 +24,11 @@ const CLUSTER_WIDE_LISTENER_KEYS: ReadonlySet<string> = new Set([
 
 /** `brokerId` is '' for the cluster's default. Throws `KafkaError` INVALID_REQUEST with Kafka's sentence. */
 export function validateBrokerConfig(brokerId: string, name: string, value: string): void {
+  const throttle = findThrottleKey(name);
+  if (throttle !== undefined) {
+    check(name, throttle, value);
+    return;
+  }
   const listenerKey = listenerBaseName(name);
   const key = findBrokerKey(listenerKey ?? name);
   if (key === undefined) return;

@@ -1,5 +1,6 @@
 import { brokerSynonyms } from './broker-synonyms.ts';
 import { brokerKeys } from './catalogue/broker.ts';
+import { throttleKeys } from './catalogue/broker-replication.ts';
 import type { ConfigKey } from './catalogue/key.ts';
 import { samsaKeys } from './catalogue/samsa.ts';
 import { samsaDefaults } from './samsa-defaults.ts';
@@ -9,11 +10,17 @@ const catalogue: ReadonlyMap<string, ConfigKey> = new Map<string, ConfigKey>([
   ...Object.entries(brokerKeys),
   ...Object.entries(samsaKeys),
 ]);
+const throttles: ReadonlyMap<string, ConfigKey> = new Map(Object.entries(throttleKeys));
 const defaults: ReadonlyMap<string, { readonly value: string }> = new Map(Object.entries(samsaDefaults));
 
 /** A key that a broker's file may hold, Kafka's or Samsa's own. */
 export function findBrokerKey(name: string): ConfigKey | undefined {
   return catalogue.get(name);
+}
+
+/** A key that no broker starts with, and that a running one may be given. */
+export function findThrottleKey(name: string): ConfigKey | undefined {
+  return throttles.get(name);
 }
 
 export function brokerKeyNames(): string[] {

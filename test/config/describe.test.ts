@@ -120,6 +120,32 @@ describe('alterations are refused with the sentences of Apache Kafka', () => {
   });
 });
 
+// What `kafka-configs` and `kafka-reassign-partitions` show of Apache Kafka 4.3.1 (compat-tests/tools/expected).
+describe('throttles of replication, which only a running broker is given', () => {
+  const rate = 'leader.replication.throttled.rate';
+
+  test('are described as numbers, with no default', () => {
+    const dynamic = { broker: new Map([[rate, '1000000']]), clusterDefault: new Map() };
+    const entry = describeBrokerConfigs(config, dynamic).find(({ name }) => name === rate);
+    expect(entry).toMatchObject({
+      value: '1000000',
+      isSensitive: false,
+      configType: CONFIG_TYPE_CODE.LONG,
+      synonyms: [{ name: rate, value: '1000000', source: ConfigSource.DYNAMIC_BROKER_CONFIG }],
+    });
+    expect(describeBrokerConfigs(config).some(({ name }) => name === rate)).toBe(false);
+  });
+
+  test.each([
+    ['-1', 'Value must be at least 0'],
+    ['fast', 'Not a number of type LONG'],
+  ])('are refused as %s', (value, reason) => {
+    expect(() => validateBrokerConfig('1', rate, value)).toThrow(
+      `Invalid value ${value} for configuration ${rate}: ${reason}`,
+    );
+  });
+});
+
 function asKafkaShows({
   name,
   value,

@@ -107,7 +107,7 @@ describe('createTopics', () => {
       'more replicas than brokers',
       { replicationFactor: 2 },
       'INVALID_REPLICATION_FACTOR',
-      'Unable to replicate the partition 2 time(s): The target replication factor of 2 cannot be reached because only 1 broker(s) are registered.',
+      'Unable to replicate the partition 2 time(s): The target replication factor of 2 cannot be reached because only 1 broker(s) are registered or some brokers have all their log directories cordoned.',
     ],
     [
       'a broker that is not there',

@@ -28,3 +28,10 @@ export const replicationKeys = {
   'replication.quota.window.num': { type: 'INT', default: '11', importance: 'LOW', valid: '[1,...]' },
   'replication.quota.window.size.seconds': { type: 'INT', default: '1', importance: 'LOW', valid: '[1,...]' },
 } as const satisfies Record<string, ConfigKey>;
+
+/** What only a running broker is given: `kafka-reassign-partitions` throttles by them (`QuotaConfig.brokerQuotaConfigs`). */
+export const throttleKeys = {
+  'follower.replication.throttled.rate': { type: 'LONG', importance: 'MEDIUM', valid: '[0,...]' },
+  'leader.replication.throttled.rate': { type: 'LONG', importance: 'MEDIUM', valid: '[0,...]' },
+  'replica.alter.log.dirs.io.max.bytes.per.second': { type: 'LONG', importance: 'MEDIUM', valid: '[0,...]' },
+} as const satisfies Record<string, ConfigKey>;

@@ -19,7 +19,7 @@ export function placeReplicas(
   if (replicationFactor > usable.length) {
     throw refusal(
       `The target replication factor of ${replicationFactor} cannot be reached because only ${usable.length} ` +
-        'broker(s) are registered.',
+        'broker(s) are registered or some brokers have all their log directories cordoned.',
     );
   }
   const racks = new Racks(usable, unfenced.length, random);
