@@ -2,11 +2,13 @@
 import type { BrokerConfig } from '../config/broker-config.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { loadBrokerConfig } from '../config/load-broker-config.ts';
+import { DirectoryInUseError, lockDirectories } from '../log/directory-lock.ts';
 import { formatDirectories, type InitialQuorum } from '../metadata/format.ts';
 import { DirectoryError, type MetaProperties, readMetaProperties } from '../metadata/meta-properties.ts';
 import { FeatureLevelError, metadataVersionLevel, supportedReleases } from '../metadata/releases.ts';
 import { dynamicVoter } from '../metadata/write-metadata.ts';
 import { SystemClock } from '../platform/clock.ts';
+import { silentLogger } from '../platform/logger.ts';
 import { NodeFileSystem } from '../platform/node-file-system.ts';
 import { systemRandom } from '../platform/random.ts';
 import { ExitCode } from './exit-code.ts';
@@ -43,24 +45,39 @@ export function format(options: StorageOptions, given: FormatArguments): Promise
       throw new ConfigError(`--release-version ${release} is unknown. Known are ${supportedReleases}.`);
     }
     const clusterId = given.clusterId ?? config.clusterId ?? undefined;
-    const lines = await formatDirectories({
-      nodeId: config.nodeId,
-      logDirs: config.logDirs,
-      metadataLogDir: config.metadataLogDir,
-      ...(clusterId === undefined ? {} : { clusterId }),
-      controllerEndpoint: controllerEndpoint(config),
-      quorum: initialQuorum(config, given),
-      metadataVersion,
-      features: features(given.feature),
-      scram: given.addScram.map(parseScramArgument),
-      ignoreFormatted: given.ignoreFormatted ?? false,
-      fs: new NodeFileSystem(),
-      clock: new SystemClock(),
-      random: systemRandom,
-    });
+    const lines = await heldAlone(config, () =>
+      formatDirectories({
+        nodeId: config.nodeId,
+        logDirs: config.logDirs,
+        metadataLogDir: config.metadataLogDir,
+        ...(clusterId === undefined ? {} : { clusterId }),
+        controllerEndpoint: controllerEndpoint(config),
+        quorum: initialQuorum(config, given),
+        metadataVersion,
+        features: features(given.feature),
+        scram: given.addScram.map(parseScramArgument),
+        ignoreFormatted: given.ignoreFormatted ?? false,
+        fs: new NodeFileSystem(),
+        clock: new SystemClock(),
+        random: systemRandom,
+      }),
+    );
     for (const line of lines) options.stdout.write(`${line}\n`);
     return ExitCode.OK;
   });
+}
+
+/** Runs `work` while no broker has the directories. One that is not there yet is nobody's. */
+async function heldAlone<T>(config: BrokerConfig, work: () => Promise<T>): Promise<T> {
+  const fs = new NodeFileSystem();
+  const isThere = await Promise.all([config.metadataLogDir, ...config.logDirs].map((path) => fs.exists(path)));
+  const there = [config.metadataLogDir, ...config.logDirs].filter((_, at) => isThere[at]);
+  const locks = await lockDirectories(there, fs, silentLogger);
+  try {
+    return await work();
+  } finally {
+    await locks.release();
+  }
 }
 
 /** What `kafka-storage info` says of the directories; the exit code is 1 when they cannot be started on. */
@@ -103,7 +120,10 @@ async function sayingWhy({ stderr }: StorageOptions, run: () => Promise<number>)
     return await run();
   } catch (failure) {
     const isSentence =
-      failure instanceof ConfigError || failure instanceof DirectoryError || failure instanceof FeatureLevelError;
+      failure instanceof ConfigError ||
+      failure instanceof DirectoryError ||
+      failure instanceof DirectoryInUseError ||
+      failure instanceof FeatureLevelError;
     if (!isSentence) throw failure;
     stderr.write(`samsa: ${failure.message}\n`);
     return ExitCode.FAILED;

@@ -6,6 +6,12 @@ import type { Logger } from '../platform/logger.ts';
 
 const LOCK_FILE = '.lock';
 
+/** Another broker works on the directory. */
+export class DirectoryInUseError extends Error {
+  override readonly name = 'DirectoryInUseError';
+  readonly code = 'DIRECTORY_IN_USE';
+}
+
 export interface LockedDirectories {
   /** Those that the disk does not let be used, with why. */
   readonly failed: ReadonlyMap<string, Error>;
@@ -16,7 +22,7 @@ export interface LockedDirectories {
  * Makes the directories that are missing and locks them all, but for those whose disk fails. A file that a broker left
  * behind locks nothing.
  * @param directories absolute paths
- * @returns rejects with a sentence that names the directory and the process that has it; then nothing is locked
+ * @returns rejects with a `DirectoryInUseError` that names the directory and the process that has it; then nothing is locked
  */
 export async function lockDirectories(
   directories: Iterable<string>,
@@ -56,6 +62,8 @@ async function lockDirectory(directory: string, fs: FileSystem): Promise<FileLoc
     if (!(error instanceof LockHeldError)) throw error;
     const { holderPid } = error;
     const holder = holderPid === undefined ? 'another broker' : `another broker (process ${holderPid})`;
-    throw new Error(`${directory} is in use by ${holder}, which has locked ${path}; stop it, or set other log.dirs`);
+    throw new DirectoryInUseError(
+      `${directory} is in use by ${holder}, which has locked ${path}; stop it, or set other log.dirs`,
+    );
   }
 }

@@ -8,7 +8,7 @@ import type { Logger } from '../platform/logger.ts';
 import { type Random, randomUuid } from '../platform/random.ts';
 import type { VoterEndpoint } from '../raft/messages.ts';
 import { DirectoryError, type MetaProperties, readMetaProperties, writeMetaProperties } from './meta-properties.ts';
-import { bootstrapRecords, dynamicVoter, writeMetadata } from './write-metadata.ts';
+import { bootstrapRecords, dynamicVoter, writeBootstrap, writeMetadata } from './write-metadata.ts';
 
 export interface DataDirectoriesOptions {
   readonly nodeId: number;
@@ -61,7 +61,10 @@ export async function openDataDirectories(options: DataDirectoriesOptions): Prom
     const directoryId = directoryIds.get(metadataLogDir)!;
     options.logger.info({ clusterId, nodeId: options.nodeId, directory: metadataLogDir }, 'formats an empty directory');
     const voters = [dynamicVoter({ id: options.nodeId, directoryId }, options.controllerEndpoint)];
-    await writeMetadata({ ...options, voters, bootstrap: bootstrapRecords() });
+    const bootstrap = bootstrapRecords();
+    await writeMetadata({ ...options, voters, bootstrap });
+    const others = paths.filter((path) => path !== metadataLogDir);
+    await Promise.all(others.map((path) => writeBootstrap(path, { ...options, bootstrap })));
   }
   const unfinished = paths.filter((path) => found.get(path)?.directoryId === undefined);
   await Promise.all(

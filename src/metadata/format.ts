@@ -11,7 +11,7 @@ import { KRAFT_VERSION, METADATA_VERSION } from './features.ts';
 import { emptyImage, makeImage } from './image.ts';
 import { DirectoryError, type MetaProperties, readMetaProperties, writeMetaProperties } from './meta-properties.ts';
 import { FeatureLevelError, metadataVersionName, newClusterFeatures } from './releases.ts';
-import { bootstrapRecords, dynamicVoter, writeMetadata } from './write-metadata.ts';
+import { bootstrapRecords, dynamicVoter, writeBootstrap, writeMetadata } from './write-metadata.ts';
 
 /**
  * Who votes in the new cluster: this node, those that are named, nobody yet (the node is to join), or those of
@@ -66,9 +66,6 @@ export async function formatDirectories(options: FormatOptions): Promise<string[
     );
   }
   const own = quorum.kind === 'controllers' ? quorum.voters.find(({ voterId }) => voterId === nodeId) : undefined;
-  if (quorum.kind === 'controllers' && own === undefined) {
-    throw new DirectoryError(`--initial-controllers does not name this node, ${nodeId}: use --no-initial-controllers`);
-  }
   const directoryIds = new Map(missing.map((path) => [path, randomUuid(random)]));
   if (own !== undefined && directoryIds.has(metadataLogDir)) directoryIds.set(metadataLogDir, own.voterDirectoryId);
   const bootstrap = [...firstRecords(levels), ...scramRecords(options.scram, levels)];
@@ -82,6 +79,7 @@ export async function formatDirectories(options: FormatOptions): Promise<string[
     await writeMetadata({ ...options, voters, bootstrap });
   }
   for (const path of missing) {
+    if (path !== metadataLogDir) await writeBootstrap(path, { ...options, bootstrap });
     const properties = { clusterId, nodeId, directoryId: directoryIds.get(path)! };
     await writeMetaProperties(fs, path, properties, options.clock.now());
   }
@@ -103,9 +101,11 @@ function firstRecords(levels: ReadonlyMap<string, number>): Buffer[] {
 function scramRecords(upsertions: readonly ScramUpsertion[], levels: ReadonlyMap<string, number>): Buffer[] {
   const { configs: _, ...fields } = emptyImage('');
   const state = makeImage({ ...fields, features: levels });
-  const { records, answer } = alterScramCredentials(state, { deletions: [], upsertions });
-  const failed = answer.find(({ error }) => error !== null);
-  if (failed !== undefined)
-    throw new FeatureLevelError(`--add-scram for user "${failed.user}": ${failed.error!.message}`);
-  return records.map(({ frame }) => frame);
+  // One by one: a request alters a user once, and a format gives it a credential for each mechanism.
+  return upsertions.flatMap((upsertion) => {
+    const { records, answer } = alterScramCredentials(state, { deletions: [], upsertions: [upsertion] });
+    const error = answer[0]?.error;
+    if (error) throw new FeatureLevelError(`--add-scram for user "${upsertion.name}": ${error.message}`);
+    return records.map(({ frame }) => frame);
+  });
 }

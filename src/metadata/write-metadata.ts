@@ -43,9 +43,18 @@ export function bootstrapRecords(
   return Array.from(levels, ([name, featureLevel]) => recordFrame('FeatureLevelRecord', 0, { name, featureLevel }));
 }
 
+/** Every log dir of a format has the new cluster's first records, as Kafka's formatter leaves them. */
+export async function writeBootstrap(
+  logDir: string,
+  { bootstrap, fs, clock }: Pick<NewMetadata, 'bootstrap' | 'fs' | 'clock'>,
+): Promise<void> {
+  const records = buildCheckpoint({ controls: [], records: bootstrap, lastContainedLogTimestamp: 0, now: clock.now() });
+  await fs.writeFile(join(logDir, BOOTSTRAP_CHECKPOINT), records, { sync: true });
+}
+
 /** Throws a `DirectoryError` where there is a metadata log already. */
 export async function writeMetadata(options: NewMetadata): Promise<void> {
-  const { fs, metadataLogDir, clock, voters, bootstrap } = options;
+  const { fs, metadataLogDir, clock, voters } = options;
   const directory = join(metadataLogDir, METADATA_DIRECTORY);
   await fs.makeDirectory(directory);
   if (fs.startup.list(directory).some(({ name }) => name.endsWith('.log'))) {
@@ -55,9 +64,8 @@ export async function writeMetadata(options: NewMetadata): Promise<void> {
     );
   }
   const now = clock.now();
-  const records = buildCheckpoint({ controls: [], records: bootstrap, lastContainedLogTimestamp: 0, now });
   // One flush each and one of the directory: all of it is durable before meta.properties is.
-  const writes = [fs.writeFile(join(metadataLogDir, BOOTSTRAP_CHECKPOINT), records, { sync: true })];
+  const writes = [writeBootstrap(metadataLogDir, options)];
   if (voters !== null) {
     const first = buildCheckpoint({
       controls: [

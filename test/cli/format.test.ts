@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -83,6 +83,16 @@ describe('samsa format', () => {
     expect(features()).toEqual(levels);
   });
 
+  it('keeps off a directory that a broker has, also one that is not formatted', async () => {
+    const { broker } = await startTestBroker({ 'log.dirs': `${directory}/a` }, directory);
+    expect(await run({ ignoreFormatted: true, clusterId: broker.clusterId })).toBe(1);
+    expect(err).toMatch(new RegExp(`^samsa: ${directory}/a is in use by another broker .*; stop it`));
+    expect(existsSync(join(directory, 'b'))).toBe(false);
+    await broker.stop();
+    expect(await run({ ignoreFormatted: true, clusterId: broker.clusterId })).toBe(0);
+    expect(existsSync(join(directory, 'b', 'meta.properties'))).toBe(true);
+  });
+
   it('takes single features, and refuses those that there are not', async () => {
     expect(await run({ feature: ['transaction.version=1', 'share.version=0'] })).toBe(0);
     expect(features()).toContainEqual(['transaction.version', 1]);
@@ -102,6 +112,7 @@ describe('samsa format', () => {
     const addScram = [
       'SCRAM-SHA-256=[name=alice,password=alice-secret]',
       'SCRAM-SHA-512=[name=bob,iterations=8192,password="a,b"]',
+      'SCRAM-SHA-512=[name=alice,password=alice-secret]',
     ];
     expect(await run({ addScram })).toBe(0);
     const users = bootstrap().flatMap(({ type, value }) =>
@@ -110,6 +121,7 @@ describe('samsa format', () => {
     expect(users).toEqual([
       ['alice', 1, 4096],
       ['bob', 2, 8192],
+      ['alice', 2, 4096],
     ]);
   });
 
@@ -121,6 +133,19 @@ describe('samsa format', () => {
     await expect(startTestBroker({ 'log.dirs': `${directory}/a,${directory}/b` }, directory)).rejects.toThrow(
       'can only lead a quorum of which it is the one voter',
     );
+  });
+
+  it('takes voters of which it is none, as kafka-storage does', async () => {
+    expect(await run({ initialControllers: `2@host2:9093:${DIRECTORY}` })).toBe(0);
+    expect(first()[2]).toMatchObject({ voters: [{ voterId: 2, voterDirectoryId: DIRECTORY }] });
+    expect(readMetaProperties(new NodeFileSystem(), join(directory, 'a'))!.directoryId).not.toBe(DIRECTORY);
+  });
+
+  it("leaves the cluster's first records in every log dir, as kafka-storage does", async () => {
+    expect(await run()).toBe(0);
+    const [a, b] = ['a', 'b'].map((name) => checkpoint(`${name}/bootstrap.checkpoint`).map(({ frames }) => frames));
+    expect(b).toEqual(a);
+    expect(bootstrap().length).toBeGreaterThan(0);
   });
 
   it('names nobody for a node that is to join', async () => {
