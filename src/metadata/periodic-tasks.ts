@@ -1,4 +1,4 @@
-/** What the controller does by the clock: each task again and again, one run at a time, until all are stopped. */
+/** What is done by the clock: each task again and again, one run at a time, until all are stopped. */
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 
@@ -21,7 +21,7 @@ export class PeriodicTasks {
         name,
         this.#clock.after(intervalMs, () => {
           run()
-            .catch((err: unknown) => this.#logger.warn({ err, task: name }, `the controller's task ${name} failed`))
+            .catch((err: unknown) => this.#logger.warn({ err, task: name }, `the periodic task ${name} failed`))
             .finally(again);
         }),
       );

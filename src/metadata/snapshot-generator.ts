@@ -15,6 +15,7 @@ import type { RaftLog } from '../raft/raft-log.ts';
 import type { SnapshotStore } from '../raft/snapshot-store.ts';
 import type { MetadataImage } from './image.ts';
 import { imageRecords } from './image-records.ts';
+import { PeriodicTasks } from './periodic-tasks.ts';
 
 export interface SnapshotConfig {
   /** `metadata.log.max.record.bytes.between.snapshots` */
@@ -35,6 +36,8 @@ export const defaultSnapshotConfig: SnapshotConfig = {
   retentionMs: 7 * 24 * 3_600_000,
 };
 
+/** How often old snapshots are looked for, as Kafka's `RaftMetadataLogCleanerManager` has it. */
+const CLEAN_INTERVAL_MS = 60_000;
 /** Records in one batch of a snapshot, as Kafka's writer has them. */
 const BATCH_RECORDS = 1024;
 const HEADER_BYTES = 64 * 1024;
@@ -55,10 +58,14 @@ export class SnapshotGenerator {
   #image: MetadataImage | undefined;
   #timer: Timer | undefined;
   #running: Promise<void> | undefined;
+  #cleaning: Promise<void> | undefined;
+  readonly #tasks: PeriodicTasks;
   #isClosed = false;
 
   constructor(options: SnapshotGeneratorOptions) {
     this.#options = options;
+    this.#tasks = new PeriodicTasks(options.clock, options.logger);
+    this.#tasks.every('cleanSnapshots', CLEAN_INTERVAL_MS, () => this.#clean());
   }
 
   /** A batch is committed: it counts towards the next snapshot. */
@@ -81,8 +88,10 @@ export class SnapshotGenerator {
   /** Waits for what is being written. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#tasks.stop();
     this.#timer?.cancel();
     await this.#running;
+    await this.#cleaning?.catch(() => {});
   }
 
   #generate(reason: string): void {
@@ -140,11 +149,18 @@ export class SnapshotGenerator {
     }
     const tookMs = Math.round(clock.monotonic() - startedMs);
     logger.info({ ...id, sizeBytes: partial.size, tookMs, reason }, 'wrote a snapshot of the metadata');
-    await this.clean();
+    await this.#clean();
   }
 
-  /** Lets the oldest snapshots go, and the log below the oldest that stays: never the last one. */
-  async clean(): Promise<void> {
+  /** Lets the oldest snapshots go, and the log below the oldest that stays: never the last one. One pass at a time. */
+  #clean(): Promise<void> {
+    this.#cleaning ??= this.#cleanOnce().finally(() => {
+      this.#cleaning = undefined;
+    });
+    return this.#cleaning;
+  }
+
+  async #cleanOnce(): Promise<void> {
     const { raft, log, snapshots, config, clock } = this.#options;
     for (;;) {
       const [oldest, next] = snapshots.ids;

@@ -99,6 +99,31 @@ describe('snapshots of the metadata', () => {
     await test.node.close();
   });
 
+  it('go once they are older than metadata.max.retention.ms, without a new one being written', async () => {
+    await test.startBroker({ openLog: openRaftLog, snapshotConfig: eager });
+    await test.node.controller.createTopics({ topics: [topic('a')], validateOnly: false });
+    await vi.waitFor(() => expect(written().length).toBeGreaterThan(0));
+    await test.stopBroker();
+    const before = checkpoints();
+    expect(before.length).toBeGreaterThan(1);
+    const snapshotConfig = { ...defaultSnapshotConfig, maxIntervalMs: 0, retentionMs: 600_000 };
+    await test.start({ openLog: openRaftLog, snapshotConfig });
+    await test.clock.advance(540_000);
+    expect(checkpoints()).toEqual(before);
+    // Each look ends on the disk, and the next one is due a minute after it.
+    await vi.waitFor(
+      async () => {
+        await test.clock.advance(60_000);
+        expect(checkpoints()).toEqual(before.slice(-1));
+      },
+      { timeout: 10_000 },
+    );
+    await test.node.close();
+    await test.start({ openLog: openRaftLog });
+    expect([...test.node.image().topicsByName.keys()]).toEqual(['a']);
+    await test.node.close();
+  });
+
   it('that a crash left half written are removed, and one that is damaged is refused', async () => {
     await test.startBroker({ openLog: openRaftLog, snapshotConfig: eager });
     await test.node.controller.createTopics({ topics: [topic('a')], validateOnly: false });
