@@ -4,8 +4,8 @@
  *
  *   --against HOST:PORT   a broker that runs already (Apache Kafka, to prove the suites right)
  *   --only NAME,NAME      some suites; `matrix`, `cli`, `durability`, `crash`, `compaction`,
- *                         `data-directory`, `log-dirs`, `admin`, `dump-log`, `lock`, `bench`, `node-lts` and `npm-start` are
- *                         names too
+ *                         `data-directory`, `log-dirs`, `admin`, `dump-log`, `tools`, `lock`, `bench`, `node-lts` and
+ *                         `npm-start` are names too
  */
 import { execFile, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -29,6 +29,7 @@ const others = [
   'admin',
   'log-dirs',
   'dump-log',
+  'tools',
   'lock',
   'bench',
   'node-lts',
@@ -79,6 +80,7 @@ if (wanted('admin') && options.against === undefined) jobs.push(adminSlice);
 if (wanted('log-dirs') && options.against === undefined) jobs.push(logDirMoves);
 if (wanted('bench') && options.against === undefined) jobs.push(benchSlice);
 if (wanted('dump-log') && options.against === undefined) jobs.push(dumpLogSlice);
+if (wanted('tools') && options.against === undefined) jobs.push(commandLineTools);
 if (wanted('node-lts') && options.against === undefined) jobs.push(smokeOnNewestLts);
 await inParallel(jobs);
 if (wanted('matrix')) await withBroker('matrix', runMatrix);
@@ -156,6 +158,11 @@ async function benchSlice() {
 async function dumpLogSlice() {
   const environment = { ...clientEnvironment, DAMAGES: '200', SEED: '1' };
   await runClient('dump-log', [process.execPath, folder('dump-log', 'differential.mjs')], [], environment);
+}
+
+/** `npm run test:tools`: Apache Kafka's command line tools, each with its effect. */
+async function commandLineTools() {
+  await runClient('tools', [process.execPath, folder('tools', 'tools.mjs')], []);
 }
 
 /** The broker itself on the newest LTS of Node, with kafkajs on the Node of this run. */

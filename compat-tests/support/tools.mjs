@@ -103,6 +103,11 @@ export function dumpLogClassPath() {
   return compiledJava('java-dump-log', [folder('dump-log', 'DumpLog.java')]);
 }
 
+/** The same with the program that runs the command line tools. */
+export function toolsClassPath() {
+  return compiledJava('java-tools', [folder('tools', 'Tools.java')]);
+}
+
 function compiledJava(name, sources) {
   const libs = join(cache, 'java-libs');
   const classes = join(cache, name);
