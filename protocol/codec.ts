@@ -314,26 +314,20 @@ ${cases.join('\n')}
 
   #writeTagged(fields: Fields, path: string): string {
     const tagged = this.#tagged(fields);
-    const known = tagged.map(
-      ([name, field]) =>
-        `  if (o.${name} !== undefined && !(${this.#isDefault(field, `o.${name}`)})) tags.push({ tag: ${field.options.tag}, write(w) { const v = o.${name}; ${this.#write(field, `${path}.${name}`)} } });`,
-    );
-    if (known.length === 0) {
+    if (tagged.length === 0) {
       return `  const unknown = o.unknownTaggedFields;
   if (unknown === undefined || unknown.length === 0) w.uvarint(0);
-  else {
-    w.uvarint(unknown.length);
-    for (const field of unknown) w.tagged(field.tag, (w) => w.raw(field.data));
-  }`;
+  else w.taggedFields(unknown);`;
     }
-    return `  const tags = [];
+    // Functions of their own: a closure here would cost every message, and nearly none has such a field.
+    const known = tagged.map(([name, field]) => {
+      const write = this.#add('writeTag', 'w, v', this.#write(field, `${path}.${name}`));
+      return `  if (o.${name} !== undefined && !(${this.#isDefault(field, `o.${name}`)})) (tags ??= []).push({ tag: ${field.options.tag}, data: w.detached(${write}, o.${name}) });`;
+    });
+    return `  let tags = o.unknownTaggedFields === undefined ? undefined : [...o.unknownTaggedFields];
 ${known.join('\n')}
-  if (o.unknownTaggedFields !== undefined) {
-    for (const field of o.unknownTaggedFields) tags.push({ tag: field.tag, write: (w) => w.raw(field.data) });
-    tags.sort((a, b) => a.tag - b.tag);
-  }
-  w.uvarint(tags.length);
-  for (const field of tags) w.tagged(field.tag, field.write);`;
+  if (tags === undefined || tags.length === 0) w.uvarint(0);
+  else w.taggedFields(tags.sort((a, b) => a.tag - b.tag));`;
   }
 
   /** Statements that write the variable `v`. */

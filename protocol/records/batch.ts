@@ -3,6 +3,16 @@
  * the records of a batch. Magic 2 is what is written today; messages of magic 0 and 1 are read.
  */
 import { KafkaError } from '../errors.ts';
+import {
+  readInt8,
+  readInt16,
+  readInt32,
+  readInt64,
+  readUint32,
+  writeInt16,
+  writeInt32,
+  writeInt64,
+} from '../wire/integers.ts';
 import { type CompressionType, compressionType, DEFAULT_MAX_DECOMPRESSED_BYTES, decompress } from './compression.ts';
 import { crc32, crc32c } from './crc32c.ts';
 import {
@@ -40,9 +50,7 @@ import {
   type Record,
   type RecordsOptions,
   readExactTimestamp,
-  readInt64,
   type TimestampType,
-  writeInt64,
 } from './record.ts';
 import { readRecords } from './record-codec.ts';
 
@@ -66,7 +74,7 @@ export class BatchView {
   }
 
   get magic(): number {
-    return this.buffer.readInt8(this.start + MAGIC);
+    return readInt8(this.buffer, this.start + MAGIC);
   }
 
   /** For a compressed legacy message this has to decompress it. */
@@ -85,23 +93,23 @@ export class BatchView {
   }
 
   get sizeInBytes(): number {
-    return LOG_OVERHEAD_BYTES + this.buffer.readInt32BE(this.start + LENGTH);
+    return LOG_OVERHEAD_BYTES + readInt32(this.buffer, this.start + LENGTH);
   }
 
   get lastOffsetDelta(): number {
     return this.magic >= 2
-      ? this.buffer.readInt32BE(this.start + LAST_OFFSET_DELTA)
+      ? readInt32(this.buffer, this.start + LAST_OFFSET_DELTA)
       : readInt64(this.buffer, this.start) - this.baseOffset;
   }
 
   /** As declared; records that do not agree show when they are iterated. */
   get count(): number {
-    if (this.magic >= 2) return this.buffer.readInt32BE(this.start + COUNT);
+    if (this.magic >= 2) return readInt32(this.buffer, this.start + COUNT);
     return this.compression === 'none' ? 1 : this.legacyMessages().length;
   }
 
   get partitionLeaderEpoch(): number {
-    return this.magic >= 2 ? this.buffer.readInt32BE(this.start + PARTITION_LEADER_EPOCH) : NO_PARTITION_LEADER_EPOCH;
+    return this.magic >= 2 ? readInt32(this.buffer, this.start + PARTITION_LEADER_EPOCH) : NO_PARTITION_LEADER_EPOCH;
   }
 
   get producerId(): number {
@@ -109,11 +117,11 @@ export class BatchView {
   }
 
   get producerEpoch(): number {
-    return this.magic >= 2 ? this.buffer.readInt16BE(this.start + PRODUCER_EPOCH) : NO_PRODUCER_EPOCH;
+    return this.magic >= 2 ? readInt16(this.buffer, this.start + PRODUCER_EPOCH) : NO_PRODUCER_EPOCH;
   }
 
   get baseSequence(): number {
-    return this.magic >= 2 ? this.buffer.readInt32BE(this.start + BASE_SEQUENCE) : NO_SEQUENCE;
+    return this.magic >= 2 ? readInt32(this.buffer, this.start + BASE_SEQUENCE) : NO_SEQUENCE;
   }
 
   get lastSequence(): number {
@@ -144,8 +152,8 @@ export class BatchView {
 
   get attributes(): number {
     return this.magic >= 2
-      ? this.buffer.readInt16BE(this.start + ATTRIBUTES)
-      : this.buffer.readInt8(this.start + LEGACY_ATTRIBUTES);
+      ? readInt16(this.buffer, this.start + ATTRIBUTES)
+      : readInt8(this.buffer, this.start + LEGACY_ATTRIBUTES);
   }
 
   /** Throws `UNSUPPORTED_COMPRESSION_TYPE` for a number that Kafka does not have. */
@@ -168,7 +176,7 @@ export class BatchView {
 
   /** As stored, unsigned. */
   get checksum(): number {
-    return this.buffer.readUInt32BE(this.start + (this.magic >= 2 ? CRC : LEGACY_CRC));
+    return readUint32(this.buffer, this.start + (this.magic >= 2 ? CRC : LEGACY_CRC));
   }
 
   /** Whether the size has room for the header and the checksum is right. */
@@ -195,7 +203,7 @@ export class BatchView {
   /** Stamps in place; the CRC does not cover it. */
   setPartitionLeaderEpoch(epoch: number): void {
     this.#requireMagic2();
-    this.buffer.writeInt32BE(epoch, this.start + PARTITION_LEADER_EPOCH);
+    writeInt32(this.buffer, epoch, this.start + PARTITION_LEADER_EPOCH);
   }
 
   /** Rewrites attributes and max timestamp in place, and the CRC with them. */
@@ -203,9 +211,10 @@ export class BatchView {
     this.#requireMagic2();
     const attributes =
       type === 'LogAppendTime' ? this.attributes | LOG_APPEND_TIME_FLAG : this.attributes & ~LOG_APPEND_TIME_FLAG;
-    this.buffer.writeInt16BE(attributes, this.start + ATTRIBUTES);
-    writeInt64(this.buffer, timestamp, this.start + MAX_TIMESTAMP);
-    this.buffer.writeUInt32BE(this.#computeChecksum(), this.start + CRC);
+    writeInt16(this.buffer, attributes, this.start + ATTRIBUTES);
+    if (typeof timestamp === 'bigint') this.buffer.writeBigInt64BE(timestamp, this.start + MAX_TIMESTAMP);
+    else writeInt64(this.buffer, timestamp, this.start + MAX_TIMESTAMP);
+    writeInt32(this.buffer, this.#computeChecksum(), this.start + CRC);
   }
 
   /** @internal The messages that a compressed legacy message wraps, or itself alone. Decoded once. */
@@ -230,29 +239,45 @@ export class BatchView {
  */
 export function* batches(buffer: Buffer, start = 0, end = buffer.length): Generator<BatchView> {
   let at = start;
-  while (end - at >= LOG_OVERHEAD_BYTES) {
-    const length = buffer.readInt32BE(at + LENGTH);
-    if (length < LEGACY_OVERHEAD_BYTES[0]) throw corrupt(at, `a length of ${length}`);
-    if (end - at <= MAGIC) return;
-    const fault = frameFault(buffer, at);
-    if (fault !== undefined) throw corrupt(at, fault);
-    if (length > end - at - LOG_OVERHEAD_BYTES) return;
-    const offset = readInt64(buffer, at);
-    if (!Number.isSafeInteger(offset)) throw corrupt(at, `base offset ${buffer.readBigInt64BE(at)}`);
-    const batch = new BatchView(buffer, at);
-    if (!Number.isSafeInteger(batch.producerId)) {
-      const exact = buffer.readBigInt64BE(at + PRODUCER_ID);
-      throw new KafkaError('INVALID_RECORD', `the batch at byte ${at} has producer id ${exact}, outside ±(2^53 − 1)`);
-    }
+  for (let batch = batchAt(buffer, at, end); batch !== undefined; batch = batchAt(buffer, at, end)) {
     yield batch;
-    at += LOG_OVERHEAD_BYTES + length;
+    at += batch.sizeInBytes;
   }
+}
+
+/** All that `batches` gives. */
+export function allBatches(buffer: Buffer): BatchView[] {
+  const found: BatchView[] = [];
+  let at = 0;
+  for (let batch = batchAt(buffer, at); batch !== undefined; batch = batchAt(buffer, at)) {
+    found.push(batch);
+    at += batch.sizeInBytes;
+  }
+  return found;
+}
+
+function batchAt(buffer: Buffer, at: number, end = buffer.length): BatchView | undefined {
+  if (end - at < LOG_OVERHEAD_BYTES) return undefined;
+  const length = readInt32(buffer, at + LENGTH);
+  if (length < LEGACY_OVERHEAD_BYTES[0]) throw corrupt(at, `a length of ${length}`);
+  if (end - at <= MAGIC) return undefined;
+  const fault = frameFault(buffer, at);
+  if (fault !== undefined) throw corrupt(at, fault);
+  if (length > end - at - LOG_OVERHEAD_BYTES) return undefined;
+  const offset = readInt64(buffer, at);
+  if (!Number.isSafeInteger(offset)) throw corrupt(at, `base offset ${buffer.readBigInt64BE(at)}`);
+  const batch = new BatchView(buffer, at);
+  if (!Number.isSafeInteger(batch.producerId)) {
+    const exact = buffer.readBigInt64BE(at + PRODUCER_ID);
+    throw new KafkaError('INVALID_RECORD', `the batch at byte ${at} has producer id ${exact}, outside ±(2^53 − 1)`);
+  }
+  return batch;
 }
 
 /** What the size and magic of the batch at `at` say that none can, if they do; 17 bytes must be there. */
 export function frameFault(buffer: Buffer, at: number): string | undefined {
-  const length = buffer.readInt32BE(at + LENGTH);
-  const magic = buffer.readInt8(at + MAGIC);
+  const length = readInt32(buffer, at + LENGTH);
+  const magic = readInt8(buffer, at + MAGIC);
   const smallest = magic === 2 ? BATCH_HEADER_BYTES - LOG_OVERHEAD_BYTES : LEGACY_OVERHEAD_BYTES[magic];
   if (length < LEGACY_OVERHEAD_BYTES[0]) return `a length of ${length}`;
   if (smallest === undefined) return `magic ${magic}`;

@@ -1,6 +1,7 @@
 /** Messages of magic 0 and 1, which Kafka wrote before 0.11: read, and built for tests and conversion. */
 import { KafkaError } from '../errors.ts';
 import { DecodeError } from '../wire/decode-error.ts';
+import { readInt64 } from '../wire/integers.ts';
 import { Reader } from '../wire/reader.ts';
 import { Writer } from '../wire/writer.ts';
 import { type CompressionType, compress, compressionCode, compressionType, decompress } from './compression.ts';
@@ -12,7 +13,6 @@ import {
   NO_TIMESTAMP,
   type Record,
   readExactTimestamp,
-  readInt64,
   type TimestampType,
 } from './record.ts';
 

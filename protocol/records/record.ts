@@ -56,23 +56,6 @@ export function incrementSequence(sequence: number, increment: number): number {
   return isBeyond ? (increment - (MAX_SEQUENCE - sequence) - 1) | 0 : (sequence + increment) | 0;
 }
 
-const TWO_32 = 2 ** 32;
-
-/** An int64 as the nearest double: exact within ±2^53. */
-export function readInt64(buffer: Buffer, at: number): number {
-  return buffer.readInt32BE(at) * TWO_32 + buffer.readUInt32BE(at + 4);
-}
-
-export function writeInt64(buffer: Buffer, value: number | bigint, at: number): void {
-  if (typeof value === 'bigint') {
-    buffer.writeBigInt64BE(value, at);
-    return;
-  }
-  const high = Math.floor(value / TWO_32);
-  buffer.writeInt32BE(high, at);
-  buffer.writeUInt32BE(value - high * TWO_32, at + 4);
-}
-
 /** What `Record.exactTimestamp` holds for the int64 at `at`, whose nearest double is `timestamp`. */
 export function readExactTimestamp(buffer: Buffer, at: number, timestamp: number): bigint | null {
   return Number.isSafeInteger(timestamp) ? null : buffer.readBigInt64BE(at);

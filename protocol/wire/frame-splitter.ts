@@ -1,4 +1,5 @@
 import { DecodeError } from './decode-error.ts';
+import { readInt32 } from './integers.ts';
 
 /** Every request and response is preceded by its size, an int32. */
 export const SIZE_BYTES = 4;
@@ -13,6 +14,8 @@ const ALLOCATION_FACTOR = 16;
 const SMALL_FRAME_BYTES = 4096;
 /** A frame that lacks less is not worth a read of its own. */
 const SMALLEST_ROOM_BYTES = 4096;
+/** Small frames that come together share memory up to this size. One that is kept keeps it all. */
+const SHARED_BYTES = 16 * 1024;
 const EMPTY = Buffer.alloc(0);
 
 /** Where the memory of frames comes from. */
@@ -69,6 +72,7 @@ export class FrameSplitter {
     let at = 0;
     while (at < bytes.length && this.#failure === null) {
       if (this.#frameBytes < 0) {
+        if (this.#sizeBytes === 0) at = this.#takeSmall(bytes, at);
         at = this.#readSize(bytes, at);
         if (this.#frameBytes === 0) this.#finish();
       } else {
@@ -113,6 +117,27 @@ export class FrameSplitter {
     }
     this.#buffered -= SIZE_BYTES + frame.length;
     return frame;
+  }
+
+  /** Takes the whole small frames that begin at `start`, with one copy; returns where they end. */
+  #takeSmall(bytes: Buffer, start: number): number {
+    const mostBytes = Math.min(this.#maxFrameBytes, SMALL_FRAME_BYTES - 1);
+    let end = start;
+    while (bytes.length - end >= SIZE_BYTES) {
+      const size = readInt32(bytes, end);
+      const next = end + SIZE_BYTES + size;
+      if (size < 0 || size > mostBytes || next > bytes.length || next - start > SHARED_BYTES) break;
+      end = next;
+    }
+    if (end === start) return start;
+    const copy = Buffer.allocUnsafe(end - start);
+    bytes.copy(copy, 0, start, end);
+    for (let at = 0; at < copy.length; ) {
+      const frameAt = at + SIZE_BYTES;
+      at = frameAt + readInt32(copy, at);
+      this.#frames.push(copy.subarray(frameAt, at));
+    }
+    return end;
   }
 
   #finish(): void {

@@ -1,6 +1,7 @@
 import { DecodeError } from './decode-error.ts';
+import { readInt8, readInt16, readInt32, readInt64, readUint32 } from './integers.ts';
+import type { NameCache } from './name-cache.ts';
 
-const TWO_32 = 2 ** 32;
 /**
  * Array elements that one reader gives, over all arrays: far beyond any request, and a bound on what a frame of 100 MB
  * full of empty strings makes of memory and time (3 GB and tens of seconds without it).
@@ -17,11 +18,14 @@ export class Reader {
   /** Exclusive. */
   readonly end: number;
   #elementsLeft = MOST_ELEMENTS;
+  readonly #names: NameCache | undefined;
 
-  constructor(buffer: Buffer, position = 0, end = buffer.length) {
+  /** @param names where strings and uuids are taken from that came before */
+  constructor(buffer: Buffer, position = 0, end = buffer.length, names?: NameCache) {
     this.buffer = buffer;
     this.position = position;
     this.end = end;
+    this.#names = names;
   }
 
   get remaining(): number {
@@ -42,22 +46,22 @@ export class Reader {
     return this.buffer[this.#take(1)] !== 0;
   }
   int8(): number {
-    return this.buffer.readInt8(this.#take(1));
+    return readInt8(this.buffer, this.#take(1));
   }
   uint8(): number {
-    return this.buffer.readUInt8(this.#take(1));
+    return this.buffer[this.#take(1)]!;
   }
   int16(): number {
-    return this.buffer.readInt16BE(this.#take(2));
+    return readInt16(this.buffer, this.#take(2));
   }
   uint16(): number {
-    return this.buffer.readUInt16BE(this.#take(2));
+    return readInt16(this.buffer, this.#take(2)) & 0xffff;
   }
   int32(): number {
-    return this.buffer.readInt32BE(this.#take(4));
+    return readInt32(this.buffer, this.#take(4));
   }
   uint32(): number {
-    return this.buffer.readUInt32BE(this.#take(4));
+    return readUint32(this.buffer, this.#take(4));
   }
   float64(): number {
     return this.buffer.readDoubleBE(this.#take(8));
@@ -68,8 +72,7 @@ export class Reader {
   /** An int64 that must lie within ±(2^53 − 1) (ADR 0001). */
   int64(): number {
     const at = this.#take(8);
-    const high = this.buffer.readInt32BE(at);
-    const value = high * TWO_32 + this.buffer.readUInt32BE(at + 4);
+    const value = readInt64(this.buffer, at);
     if (!Number.isSafeInteger(value)) {
       throw new DecodeError(`int64 at byte ${at} is ${this.buffer.readBigInt64BE(at)}, outside ±(2^53 − 1)`);
     }
@@ -142,7 +145,7 @@ export class Reader {
 
   uuid(): string {
     const at = this.#take(16);
-    return this.buffer.toString('base64url', at, at + 16);
+    return this.#names?.uuid(this.buffer, at) ?? this.buffer.toString('base64url', at, at + 16);
   }
 
   /** `size` bytes as a view. */
@@ -155,7 +158,7 @@ export class Reader {
   utf8(size: number): string {
     if (size < 0) throw new DecodeError(`negative length ${size} before byte ${this.position}`);
     const at = this.#take(size);
-    return this.buffer.toString('utf8', at, at + size);
+    return this.#names?.utf8(this.buffer, at, at + size) ?? this.buffer.toString('utf8', at, at + size);
   }
 
   /**
@@ -181,6 +184,17 @@ export class Reader {
     if (length > 0x7fff) throw new DecodeError(`string of ${length} bytes before byte ${this.position}, 32767 allowed`);
     if (length < -1) throw new DecodeError(`negative string length ${length} before byte ${this.position}`);
     return length;
+  }
+
+  /** A tagged section of which nothing is known; `undefined` when it is empty. */
+  unknownTaggedFields(): { tag: number; data: Buffer }[] | undefined {
+    let fields: { tag: number; data: Buffer }[] | undefined;
+    for (let count = this.uvarint(); count > 0; count--) {
+      const tag = this.uvarint();
+      fields ??= [];
+      fields.push({ tag, data: this.slice(this.uvarint()) });
+    }
+    return fields;
   }
 
   /** A byte array's length prefix, −1 for null. */

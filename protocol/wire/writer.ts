@@ -1,7 +1,7 @@
 import { EncodeError } from './decode-error.ts';
+import { writeInt16, writeInt32, writeInt64 } from './integers.ts';
+import { UUID_BYTES, writeUuid } from './uuid-text.ts';
 
-const TWO_32 = 2 ** 32;
-const UUID_BYTES = 16;
 /** Byte arrays from this size on are handed through as buffers of their own instead of being copied. */
 const COPY_BELOW_BYTES = 1024;
 
@@ -39,7 +39,8 @@ export class Writer {
 
   #cut(): void {
     if (this.#position > this.#start) {
-      this.#finished.push(this.#chunk.subarray(this.#start, this.#position));
+      const isWhole = this.#start === 0 && this.#position === this.#chunk.length;
+      this.#finished.push(isWhole ? this.#chunk : this.#chunk.subarray(this.#start, this.#position));
       this.#finishedBytes += this.#position - this.#start;
       this.#start = this.#position;
     }
@@ -70,28 +71,34 @@ export class Writer {
     this.#chunk[at] = value ? 1 : 0;
   }
   int8(value: number): void {
+    if (value !== (value << 24) >> 24) throw notOf('int8', value);
     const at = this.#room(1);
-    this.#chunk.writeInt8(value, at);
+    this.#chunk[at] = value;
   }
   uint8(value: number): void {
+    if (value !== (value & 0xff)) throw notOf('uint8', value);
     const at = this.#room(1);
-    this.#chunk.writeUInt8(value, at);
+    this.#chunk[at] = value;
   }
   int16(value: number): void {
+    if (value !== (value << 16) >> 16) throw notOf('int16', value);
     const at = this.#room(2);
-    this.#chunk.writeInt16BE(value, at);
+    writeInt16(this.#chunk, value, at);
   }
   uint16(value: number): void {
+    if (value !== (value & 0xffff)) throw notOf('uint16', value);
     const at = this.#room(2);
-    this.#chunk.writeUInt16BE(value, at);
+    writeInt16(this.#chunk, value, at);
   }
   int32(value: number): void {
+    if (value !== (value | 0)) throw notOf('int32', value);
     const at = this.#room(4);
-    this.#chunk.writeInt32BE(value, at);
+    writeInt32(this.#chunk, value, at);
   }
   uint32(value: number): void {
+    if (value !== value >>> 0) throw notOf('uint32', value);
     const at = this.#room(4);
-    this.#chunk.writeUInt32BE(value, at);
+    writeInt32(this.#chunk, value, at);
   }
   float64(value: number): void {
     const at = this.#room(8);
@@ -104,9 +111,7 @@ export class Writer {
   int64(value: number): void {
     if (!Number.isSafeInteger(value)) throw new EncodeError(`${value} is not an integer within ±(2^53 − 1)`);
     const at = this.#room(8);
-    const high = Math.floor(value / TWO_32);
-    this.#chunk.writeInt32BE(high, at);
-    this.#chunk.writeUInt32BE(value - high * TWO_32, at + 4);
+    writeInt64(this.#chunk, value, at);
   }
 
   uvarint(value: number): void {
@@ -141,7 +146,7 @@ export class Writer {
 
   uuid(value: string): void {
     const at = this.#room(UUID_BYTES);
-    if (value.length !== 22 || this.#chunk.write(value, at, UUID_BYTES, 'base64url') !== UUID_BYTES) {
+    if (!writeUuid(this.#chunk, value, at)) {
       throw new EncodeError(`${JSON.stringify(value)} is not a uuid of 22 base64url characters`);
     }
   }
@@ -204,14 +209,26 @@ export class Writer {
     else this.int32(-1);
   }
 
-  /** A tagged field: its tag, its size, then what `write` writes. */
-  tagged(tag: number, write: (writer: Writer) => void): void {
-    const body = new Writer(64);
-    write(body);
-    this.uvarint(tag);
-    this.uvarint(body.size);
-    for (const part of body.buffers()) this.raw(part);
+  /** A tagged section: how many fields, then each one's tag, size and bytes, in the order given. */
+  taggedFields(fields: readonly { readonly tag: number; readonly data: Buffer }[]): void {
+    this.uvarint(fields.length);
+    for (const { tag, data } of fields) {
+      this.uvarint(tag);
+      this.uvarint(data.length);
+      this.raw(data);
+    }
   }
+
+  /** What `write` makes of `value`, for a tagged field, whose size comes first. */
+  detached<T>(write: (writer: Writer, value: T) => void, value: T): Buffer {
+    const writer = new Writer(64);
+    write(writer, value);
+    return writer.toBuffer();
+  }
+}
+
+function notOf(kind: string, value: number): EncodeError {
+  return new EncodeError(`${value} is no ${kind}`);
 }
 
 /** The bytes that `value`, an unsigned 32-bit integer, takes as an unsigned varint. */

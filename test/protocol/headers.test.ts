@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { codec, encodeWhole } from '../../protocol/codec.ts';
 import {
   decodeRequestHeader,
   encodeResponseHeader,
@@ -8,7 +10,11 @@ import {
 } from '../../protocol/headers.ts';
 import { messageNamed } from '../../protocol/messages.ts';
 import { apiVersionsRequest, apiVersionsResponse } from '../../protocol/schema/18-api-versions.ts';
+import { requestHeader } from '../../protocol/schema/request-header.ts';
+import { responseHeader } from '../../protocol/schema/response-header.ts';
 import { DecodeError } from '../../protocol/wire/decode-error.ts';
+import { NameCache } from '../../protocol/wire/name-cache.ts';
+import { Reader } from '../../protocol/wire/reader.ts';
 import { Writer } from '../../protocol/wire/writer.ts';
 
 // What org.apache.kafka.common.protocol.ApiKeys.requestHeaderVersion and responseHeaderVersion give in 4.3.1.
@@ -61,5 +67,54 @@ describe('response headers', () => {
     const writer = new Writer();
     encodeResponseHeader(response, version, 7, writer);
     expect(writer.toBuffer().toString('hex')).toBe(hex);
+  });
+});
+
+describe('headers by hand agree with the codecs of their tables', () => {
+  const clientIds = fc.option(fc.string({ unit: 'grapheme', maxLength: 40 }), { nil: null });
+  const tagged = fc.array(fc.record({ tag: fc.nat(200), data: fc.uint8Array({ maxLength: 9 }).map(Buffer.from) }));
+
+  test('in what they read', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 13 }), clientIds, tagged, (requestApiVersion, clientId, fields) => {
+        const request = messageNamed('ProduceRequest')!;
+        const version = requestHeaderVersion(request, requestApiVersion);
+        const writer = new Writer();
+        codec(requestHeader, version).encode(
+          {
+            ...{ requestApiKey: 0, requestApiVersion, correlationId: -7, clientId },
+            ...(version === 2 ? { unknownTaggedFields: fields } : {}),
+          },
+          writer,
+        );
+        const frame = writer.toBuffer();
+        const { header, body } = decodeRequestHeader(frame, request, new NameCache());
+        expect(body.remaining).toBe(0);
+        const { requestApiKey, ...rest } = codec(requestHeader, version).decode(new Reader(frame));
+        expect({ ...header, unknownTaggedFields: undefined }).toEqual({
+          ...rest,
+          apiKey: requestApiKey,
+          apiVersion: rest.requestApiVersion,
+          requestApiVersion: undefined,
+          unknownTaggedFields: undefined,
+        });
+      }),
+    );
+  });
+
+  test('in what they write', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
+        fc.constantFrom(8, 9),
+        (correlationId, version) => {
+          const response = messageNamed('ProduceResponse')!;
+          const byHand = new Writer();
+          encodeResponseHeader(response, version, correlationId, byHand);
+          const expected = encodeWhole(responseHeader, responseHeaderVersion(response, version), { correlationId });
+          expect(byHand.toBuffer().equals(expected)).toBe(true);
+        },
+      ),
+    );
   });
 });

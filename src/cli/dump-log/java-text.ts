@@ -1,7 +1,7 @@
 /** Values as Kafka's tool, a Java program, writes them. */
 import { type JsonWith, type ScalarToJson, scalarToJson, toJsonWith } from '../../../protocol/json.ts';
-import { readInt64 } from '../../../protocol/records/record.ts';
 import type { Message } from '../../../protocol/schema/table.ts';
+import { readInt64 } from '../../../protocol/wire/integers.ts';
 
 /** A number that goes into JSON text as it is. */
 export class NumberText {

@@ -2,8 +2,8 @@
 import { KafkaError } from '../../../protocol/errors.ts';
 import { BatchView, type Record, records } from '../../../protocol/records/batch.ts';
 import { type ControlType, controlType } from '../../../protocol/records/control.ts';
-import { writeInt64 } from '../../../protocol/records/record.ts';
 import { DecodeError } from '../../../protocol/wire/decode-error.ts';
+import { writeInt64 } from '../../../protocol/wire/integers.ts';
 import { batchFault } from '../../log/batch-fault.ts';
 import { batchLine } from './batch-line.ts';
 import { type FoundBatch, type WalkEnd, walkBatches } from './batch-walk.ts';
