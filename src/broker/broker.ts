@@ -23,6 +23,7 @@ import { SocketServer } from '../net/server.ts';
 import { type Clock, SystemClock } from '../platform/clock.ts';
 import type { Executor } from '../platform/executor.ts';
 import type { FileSystem } from '../platform/file-system.ts';
+import { awaitable } from '../platform/later.ts';
 import type { Logger } from '../platform/logger.ts';
 import { LoggerLevels } from '../platform/logger-levels.ts';
 import { NodeFileSystem } from '../platform/node-file-system.ts';
@@ -420,7 +421,7 @@ class Gate {
 
   dispatch(...request: Parameters<FrameHandler>): ReturnType<FrameHandler> {
     if (this.#dispatch !== undefined) return this.#dispatch(...request);
-    return this.#opened.then(() => this.#dispatch!(...request));
+    return this.#opened.then(() => awaitable(this.#dispatch!(...request)));
   }
 
   open(dispatch: FrameHandler): void {

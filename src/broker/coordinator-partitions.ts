@@ -49,8 +49,9 @@ export class CoordinatorPartitions implements PartitionWriter {
     return this.#replicas.get(topicPartition).log.logEndOffset;
   }
 
-  #tell({ topicPartition, log }: Partition): void {
-    for (const listener of [...(this.#listeners.get(keyOf(topicPartition)) ?? [])]) listener(log.highWatermark);
+  #tell({ name, log }: Partition): void {
+    const listeners = this.#listeners.get(name);
+    if (listeners !== undefined) for (const listener of [...listeners]) listener(log.highWatermark);
   }
 }
 

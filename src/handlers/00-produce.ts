@@ -7,7 +7,9 @@ import { BATCH_HEADER_BYTES, LOG_OVERHEAD_BYTES } from '../../protocol/records/b
 import { produceRequest, produceResponse } from '../../protocol/schema/00-produce.ts';
 import type { Decoded, Encodable } from '../../protocol/schema/table.ts';
 import { InvalidRecordError } from '../log/invalid-record-error.ts';
+import type { AppendInfo, AppendListener } from '../log/log.ts';
 import { AclOperation } from '../metadata/acls.ts';
+import { Later } from '../platform/later.ts';
 import type { Partition } from '../replication/partition.ts';
 import { checkTopicAccess } from './access.ts';
 import type { BrokerContext } from './context.ts';
@@ -18,6 +20,7 @@ import type { RequestContext } from './request-context.ts';
 
 const FIRST_SERVED_VERSION = 3;
 const FIRST_ZSTD_VERSION = 7;
+const FIRST_VERSION_WITH_TOPIC_IDS = 13;
 const ZSTD = 4;
 const TRANSACTIONAL_BIT = 0x10;
 /** Where a batch's attributes lie: behind base offset, length, leader epoch, magic and CRC; low byte second. */
@@ -36,7 +39,8 @@ const WITHOUT_LOG_START: ReadonlySet<ErrorName> = new Set<ErrorName>([
   'KAFKA_STORAGE_ERROR',
 ]);
 
-type Topic = Decoded<typeof produceRequest>['topicData'][number];
+type Request = Decoded<typeof produceRequest>;
+type Topic = Request['topicData'][number];
 type PartitionAnswer = NonNullable<
   NonNullable<Encodable<typeof produceResponse>['responses']>[number]['partitionResponses']
 >[number] & { readonly errorCode: number };
@@ -46,33 +50,14 @@ export const produce = handler({
   response: { ...produceResponse, versions: '0-13' },
   releasesFrame: true,
 
-  async handle(request, context, broker) {
+  handle(request, context, broker) {
     if (context.apiVersion < FIRST_SERVED_VERSION) {
       throw new KafkaError('UNSUPPORTED_VERSION', `Produce version ${context.apiVersion} is not served, 3 to 13 are`);
     }
     if (request.acks < -1 || request.acks > 1) {
       throw new KafkaError('INVALID_REQUIRED_ACKS', `acks is ${request.acks}; −1, 0 and 1 are allowed`);
     }
-    // Every append starts before the first is awaited: requests of a connection keep their order in the log.
-    const appends = request.topicData.flatMap((topic) => appendsTo(topic, request.transactionalId, context, broker));
-    // Most small requests are for one partition: they go without the promises that `all` adds.
-    const answers = appends.length === 1 ? [await appends[0]!] : await Promise.all(appends);
-    const failures = answers.filter(isFailure);
-    if (request.acks === 0) {
-      if (failures.length > 0) {
-        // A client that waits for no answer learns of an error only by losing its connection.
-        throw new CloseConnection(`produce with acks=0 failed: ${failures[0]?.errorMessage}`);
-      }
-      return null;
-    }
-    const nodeEndpoints = failures.length > 0 ? nodeEndpointsOf(failures, context, broker) : [];
-    let from = 0;
-    const responses = request.topicData.map(({ name, topicId, partitionData }) => {
-      const partitionResponses = answers.slice(from, from + partitionData.length);
-      from += partitionData.length;
-      return { name, topicId, partitionResponses };
-    });
-    return { responses, nodeEndpoints };
+    return new RunningProduce(request, context, broker).start();
   },
 
   failed(request, error) {
@@ -87,44 +72,120 @@ export const produce = handler({
   },
 });
 
-function isFailure({ errorCode }: PartitionAnswer): boolean {
-  return errorCode !== ErrorCode.NONE;
+/** A Produce request from its first append to its answer, which is there with the last of them. */
+class RunningProduce {
+  readonly request: Request;
+  readonly context: RequestContext;
+  readonly broker: BrokerContext;
+  readonly #answer = new Later<Encodable<typeof produceResponse> | null>();
+  readonly #appends: PartitionProduce[] = [];
+  #unanswered = 0;
+
+  constructor(request: Request, context: RequestContext, broker: BrokerContext) {
+    this.request = request;
+    this.context = context;
+    this.broker = broker;
+  }
+
+  /** Every append starts before this returns: requests of a connection keep their order in the log. */
+  start(): Later<Encodable<typeof produceResponse> | null> {
+    for (const topic of this.request.topicData) {
+      for (const { index } of topic.partitionData) this.#appends.push(new PartitionProduce(this, topic, index));
+    }
+    let next = 0;
+    this.#unanswered = this.#appends.length + 1;
+    for (const { partitionData } of this.request.topicData) {
+      for (const { records } of partitionData) this.#appends[next++]!.start(records);
+    }
+    this.answered();
+    return this.#answer;
+  }
+
+  /** One more append has its answer. */
+  answered(): void {
+    if (--this.#unanswered > 0) return;
+    const failures = this.#appends.map(({ answer }) => answer!).filter(({ errorCode }) => errorCode !== ErrorCode.NONE);
+    if (this.request.acks !== 0) {
+      this.#answer.resolve(this.#response(failures));
+    } else if (failures.length === 0) {
+      this.#answer.resolve(null);
+    } else {
+      // A client that waits for no answer learns of an error only by losing its connection.
+      this.#answer.reject(new CloseConnection(`produce with acks=0 failed: ${failures[0]?.errorMessage}`));
+    }
+  }
+
+  #response(failures: readonly PartitionAnswer[]): Encodable<typeof produceResponse> {
+    const nodeEndpoints = failures.length > 0 ? nodeEndpointsOf(failures, this.context, this.broker) : [];
+    let next = 0;
+    const responses = this.request.topicData.map(({ name, topicId, partitionData }) => ({
+      name,
+      topicId,
+      partitionResponses: partitionData.map(() => this.#appends[next++]!.answer!),
+    }));
+    return { responses, nodeEndpoints };
+  }
 }
 
-/** Starts the appends to a topic's partitions, in their order; none of the promises rejects. */
-function appendsTo(
-  { name, topicId, partitionData }: Topic,
-  transactionalId: string | null,
-  context: RequestContext,
-  broker: BrokerContext,
-): Promise<PartitionAnswer>[] {
-  const usesTopicIds = context.apiVersion >= 13;
-  const topicName = usesTopicIds ? broker.image().topicsById.get(topicId)?.name : name;
-  return partitionData.map(async ({ index, records }): Promise<PartitionAnswer> => {
-    let partition: Partition | undefined;
-    let reachedLog = false;
+/** One partition's part of it. */
+class PartitionProduce implements AppendListener {
+  answer: PartitionAnswer | undefined;
+  readonly #produce: RunningProduce;
+  readonly #topic: Topic;
+  readonly #index: number;
+  #partition: Partition | undefined;
+  #reachedLog = false;
+
+  constructor(produce: RunningProduce, topic: Topic, index: number) {
+    this.#produce = produce;
+    this.#topic = topic;
+    this.#index = index;
+  }
+
+  start(records: Buffer | null): void {
+    const { request, context, broker } = this.#produce;
     try {
-      if (topicName === undefined) throw new KafkaError('UNKNOWN_TOPIC_ID', `there is no topic with id ${topicId}`);
-      checkTopicAccess(broker, context, AclOperation.WRITE, topicName);
-      partition = broker.replicas.get({ topic: topicName, partition: index });
-      if (isInternalTopic(topicName) && context.clientId !== ADMIN_CLIENT_ID) {
-        throw new KafkaError('INVALID_TOPIC_EXCEPTION', `${topicName} is the broker's own topic`);
+      const topic = this.#topicName();
+      if (topic === undefined) {
+        throw new KafkaError('UNKNOWN_TOPIC_ID', `there is no topic with id ${this.#topic.topicId}`);
+      }
+      checkTopicAccess(broker, context, AclOperation.WRITE, topic);
+      this.#partition = broker.replicas.get({ topic, partition: this.#index });
+      if (isInternalTopic(topic) && context.clientId !== ADMIN_CLIENT_ID) {
+        throw new KafkaError('INVALID_TOPIC_EXCEPTION', `${topic} is the broker's own topic`);
       }
       if (records === null) throw new KafkaError('INVALID_RECORD', 'a produce request needs a record batch');
-      checkBatch(records, transactionalId, context.apiVersion);
-      reachedLog = true;
-      const { baseOffset, logAppendTimeMs, logStartOffset } = await partition.append(records, 'client');
-      return { index, errorCode: ErrorCode.NONE, baseOffset, logAppendTimeMs, logStartOffset };
+      checkBatch(records, request.transactionalId, context.apiVersion);
+      this.#reachedLog = true;
+      this.#partition.startAppend(records, 'client', this);
     } catch (thrown) {
-      const error = toKafkaError(thrown);
-      if (error.error === 'UNKNOWN_SERVER_ERROR') {
-        broker.logger.error({ err: thrown, topic: topicName, partition: index }, 'append failed');
-      }
-      const tellsLogStart = reachedLog && !WITHOUT_LOG_START.has(error.error);
-      const logStartOffset = tellsLogStart ? (partition?.log.logStartOffset ?? -1) : -1;
-      return { ...failure(index, error), logStartOffset, ...leaderHint(error, partition, context.apiVersion >= 10) };
+      this.refused(thrown);
     }
-  });
+  }
+
+  appended({ baseOffset, logAppendTimeMs, logStartOffset }: AppendInfo): void {
+    this.answer = { index: this.#index, errorCode: ErrorCode.NONE, baseOffset, logAppendTimeMs, logStartOffset };
+    this.#produce.answered();
+  }
+
+  refused(thrown: unknown): void {
+    const { context, broker } = this.#produce;
+    const error = toKafkaError(thrown);
+    if (error.error === 'UNKNOWN_SERVER_ERROR') {
+      broker.logger.error({ err: thrown, topic: this.#topicName(), partition: this.#index }, 'append failed');
+    }
+    const tellsLogStart = this.#reachedLog && !WITHOUT_LOG_START.has(error.error);
+    const logStartOffset = tellsLogStart ? (this.#partition?.log.logStartOffset ?? -1) : -1;
+    const hint = leaderHint(error, this.#partition, context.apiVersion >= 10);
+    this.answer = { ...failure(this.#index, error), logStartOffset, ...hint };
+    this.#produce.answered();
+  }
+
+  #topicName(): string | undefined {
+    const { context, broker } = this.#produce;
+    if (context.apiVersion < FIRST_VERSION_WITH_TOPIC_IDS) return this.#topic.name;
+    return broker.image().topicsById.get(this.#topic.topicId)?.name;
+  }
 }
 
 /** What depends on the request and not on the log; the log checks the rest of the batch. */

@@ -3,6 +3,7 @@ import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import { envelopeRequest, envelopeResponse } from '../../protocol/schema/58-envelope.ts';
 import { decodePrincipal, type Principal } from '../security/principal.ts';
 import { handler } from './handler.ts';
+import { contextWithin } from './request-context.ts';
 
 const IPV4_BYTES = 4;
 const IPV6_BYTES = 16;
@@ -14,12 +15,8 @@ export const envelope = handler({
   async handle({ requestData, requestPrincipal, clientHostAddress }, context, broker) {
     const principal = principalOf(requestPrincipal);
     const clientHost = `/${addressOf(clientHostAddress)}`;
-    const answer = await broker.dispatchForwarded(requestData, {
-      ...context,
-      principal,
-      clientHost,
-      isForwarded: true,
-    });
+    const forwarded = contextWithin(context, { principal, clientHost, isForwarded: true });
+    const answer = await broker.dispatchForwarded(requestData, forwarded);
     return { errorCode: ErrorCode.NONE, responseData: Buffer.concat(answer) };
   },
 

@@ -1,5 +1,6 @@
 import type { KafkaError } from '../../protocol/errors.ts';
 import type { Decoded, Encodable, Message } from '../../protocol/schema/table.ts';
+import type { Later } from '../platform/later.ts';
 import type { BrokerContext } from './context.ts';
 import type { RequestContext } from './request-context.ts';
 
@@ -19,7 +20,7 @@ export interface Handler<Req extends Message = Message, Res extends Message = Me
     request: Decoded<Req>,
     context: RequestContext,
     broker: BrokerContext,
-  ): Promise<Encodable<Res> | null> | Encodable<Res> | null;
+  ): Promise<Encodable<Res> | null> | Later<Encodable<Res> | null> | Encodable<Res> | null;
   /** The whole request failed: the answer that says so in every place the API has for it. */
   failed(request: Decoded<Req>, error: KafkaError, context: RequestContext): Encodable<Res>;
 }

@@ -31,3 +31,15 @@ export interface RequestContext {
   /** Calls back once when the answer has left, or is not sent any more. */
   onAnswerSent(callback: () => void): void;
 }
+
+/** The context of a request that came inside another one. */
+export function contextWithin(outer: RequestContext, changes: Partial<RequestContext>): RequestContext {
+  return {
+    ...outer,
+    // A context's methods may not be its own, which a copy leaves behind.
+    onDisconnect: (callback) => outer.onDisconnect(callback),
+    answerTurn: () => outer.answerTurn(),
+    onAnswerSent: (callback) => outer.onAnswerSent(callback),
+    ...changes,
+  };
+}

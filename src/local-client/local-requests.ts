@@ -7,6 +7,7 @@ import type { Decoded, Encodable, Message } from '../../protocol/schema/table.ts
 import { Reader } from '../../protocol/wire/reader.ts';
 import { Writer } from '../../protocol/wire/writer.ts';
 import type { FrameAnswer, FrameHandler } from '../net/connection.ts';
+import { awaitable } from '../platform/later.ts';
 import { type LocalClientIdentity, LocalConnection, LocalTurn } from './local-connection.ts';
 
 export interface LocalRequestsOptions {
@@ -84,7 +85,7 @@ export class LocalRequests {
     try {
       let answer: FrameAnswer;
       try {
-        answer = await this.#options.serve(frame, connection, turn);
+        answer = await awaitable(this.#options.serve(frame, connection, turn));
       } catch (cause) {
         throw disconnected(request, cause instanceof Error ? cause.message : String(cause), cause);
       }

@@ -3,7 +3,7 @@
  * neither the disk nor a new segment has to be waited for.
  */
 import { KafkaError } from '../../protocol/errors.ts';
-import { type BatchView, batches } from '../../protocol/records/batch.ts';
+import { allBatches, type BatchView } from '../../protocol/records/batch.ts';
 import type { Clock } from '../platform/clock.ts';
 import { validateForFollower, validateForLeader } from './batch-validator.ts';
 import type { LogState } from './log-state.ts';
@@ -24,14 +24,25 @@ export interface AppendInfo {
   readonly isDuplicate: boolean;
 }
 
+/** Who asked for an append. Called once, when it is written or refused; must not throw, the appends behind it would suffer. */
+export interface AppendListener {
+  appended(info: AppendInfo): void;
+  refused(error: unknown): void;
+}
+
+/** What a leader's batches get, and who made them. */
+export interface LeaderAppend {
+  readonly leaderEpoch: number;
+  readonly origin: AppendOrigin;
+}
+
 export interface PendingAppend {
   readonly records: Buffer;
   /** `null` for a follower's. */
-  readonly leader: { readonly leaderEpoch: number; readonly origin: AppendOrigin } | null;
+  readonly leader: LeaderAppend | null;
   /** Over by the time the append is staged; `undefined` when there was none. */
   readonly recompression: Recompression | undefined;
-  readonly resolve: (info: AppendInfo) => void;
-  readonly reject: (error: unknown) => void;
+  readonly listener: AppendListener;
 }
 
 /** An append that was checked and stamped, and waits for its write. */
@@ -64,17 +75,18 @@ export class Appender {
     let from = 0;
     let staged: StagedAppend[] = [];
     let stagedBytes = 0;
+    const nowMs = this.#clock.now();
     while (from < appends.length) {
       const pending = appends[from]!;
       if (this.#log.life !== 'open') {
-        pending.reject(this.#log.refusal());
+        pending.listener.refused(this.#log.refusal());
         from++;
         continue;
       }
       if (!this.#log.active.isActive) {
         return this.#after(this.#log.activate(), appends.slice(from));
       }
-      const result = this.#stage(pending);
+      const result = this.#stage(pending, nowMs);
       if (result === 'roll') {
         const rest = appends.slice(from);
         return this.#write(staged, stagedBytes)?.then(() => this.#rollFor(rest)) ?? this.#rollFor(rest);
@@ -94,18 +106,18 @@ export class Appender {
   }
 
   /** Checks and stamps one append and books it; `roll` when it needs a new segment first; `undefined` when it was refused. */
-  #stage(pending: PendingAppend): StagedAppend | 'roll' | undefined {
+  #stage(pending: PendingAppend, nowMs: number): StagedAppend | 'roll' | undefined {
     try {
-      return pending.leader === null ? this.#stageFollower(pending) : this.#stageLeader(pending, pending.leader);
+      const { leader } = pending;
+      return leader === null ? this.#stageFollower(pending, nowMs) : this.#stageLeader(pending, leader, nowMs);
     } catch (error) {
-      pending.reject(error);
+      pending.listener.refused(error);
       return undefined;
     }
   }
 
-  #stageLeader(pending: PendingAppend, leader: NonNullable<PendingAppend['leader']>): StagedAppend | 'roll' {
+  #stageLeader(pending: PendingAppend, leader: LeaderAppend, nowMs: number): StagedAppend | 'roll' {
     const config = this.#log.config;
-    const nowMs = this.#clock.now();
     const sent = validateForLeader(pending.records, leader.origin, config, nowMs, this.#log.name);
     const baseOffset = this.#log.nextOffset;
     for (const batch of sent) {
@@ -122,9 +134,9 @@ export class Appender {
       return { pending, info, bytes: null, epochs: NO_EPOCHS };
     }
     const records = pending.recompression?.outcome(config) ?? recompress(pending.records, sent, config, this.#log.name);
-    const found = records === pending.records ? sent : [...batches(records)];
+    const found = records === pending.records ? sent : allBatches(records);
     const isStamped = config.messageTimestampType === 'LogAppendTime';
-    if (this.#needsRoll(found, records.length, baseOffset, isStamped ? nowMs : undefined)) return 'roll';
+    if (this.#needsRoll(found, records.length, baseOffset, isStamped, nowMs)) return 'roll';
     let nextOffset = baseOffset;
     for (const batch of found) {
       batch.setBaseOffset(nextOffset);
@@ -151,7 +163,7 @@ export class Appender {
     };
   }
 
-  #stageFollower(pending: PendingAppend): StagedAppend | 'roll' {
+  #stageFollower(pending: PendingAppend, nowMs: number): StagedAppend | 'roll' {
     const found = validateForFollower(pending.records, this.#log.name);
     const first = found[0];
     const last = found.at(-1);
@@ -169,7 +181,7 @@ export class Appender {
       );
     }
     const end = last.start + last.sizeInBytes;
-    if (this.#needsRoll(found, end, undefined, undefined)) return 'roll';
+    if (this.#needsRoll(found, end, undefined, false, nowMs)) return 'roll';
     const epochs = [];
     let latest = this.#log.epochs.latest?.epoch ?? -1;
     for (const batch of found) {
@@ -207,7 +219,8 @@ export class Appender {
     found: readonly BatchView[],
     bytes: number,
     assignedBase: number | undefined,
-    appendTimeMs: number | undefined,
+    isStamped: boolean,
+    nowMs: number,
   ): boolean {
     let lastOffset: number;
     if (assignedBase === undefined) {
@@ -216,11 +229,11 @@ export class Appender {
       lastOffset = assignedBase - 1;
       for (const batch of found) lastOffset += batch.lastOffsetDelta + 1;
     }
-    let maxTimestamp = appendTimeMs ?? -1;
-    if (appendTimeMs === undefined) {
+    let maxTimestamp = isStamped ? nowMs : -1;
+    if (!isStamped) {
       for (const batch of found) maxTimestamp = Math.max(maxTimestamp, batch.maxTimestamp);
     }
-    const isNeeded = this.#log.active.shouldRoll(bytes, lastOffset, maxTimestamp, this.#clock.now(), this.#log.config);
+    const isNeeded = this.#log.active.shouldRoll(bytes, lastOffset, maxTimestamp, nowMs, this.#log.config);
     this.#rollOffset = assignedBase ?? Math.max(found[0]!.baseOffset, this.#log.nextOffset);
     return isNeeded && this.#rollOffset > this.#log.active.baseOffset;
   }
@@ -229,7 +242,7 @@ export class Appender {
     if (staged.length === 0) return undefined;
     const segment = this.#log.active;
     if (stagedBytes === 0) {
-      this.#acknowledge(staged);
+      acknowledge(staged);
       return undefined;
     }
     const buffers: Buffer[] = [];
@@ -237,43 +250,46 @@ export class Appender {
     const position = segment.sizeInBytes;
     if (this.#pacer.mayBlock(stagedBytes)) {
       try {
-        if (this.#pacer.timed(() => segment.writeSync(buffers, position))) return this.#written(staged, segment);
+        if (this.#pacer.timed(() => segment.writeSync(buffers, position)))
+          return this.#written(staged, stagedBytes, segment);
       } catch (error) {
         this.#rejectStaged(staged, error);
         return undefined;
       }
     }
     return segment.write(buffers, position).then(
-      () => this.#written(staged, segment),
+      () => this.#written(staged, stagedBytes, segment),
       (error) => this.#rejectStaged(staged, error),
     );
   }
 
   /** What was staged is in the file: readers may see it. Flushed first, if `flush.messages` says so, it is acknowledged. */
-  #written(staged: StagedAppend[], segment: Segment): Promise<void> | undefined {
+  #written(staged: StagedAppend[], bytes: number, segment: Segment): Promise<void> | undefined {
     segment.publish();
-    for (const { bytes, info, epochs } of staged) {
-      if (bytes !== null) this.#log.tail.append(info.baseOffset, info.lastOffset + 1, bytes);
+    for (const { bytes: appended, info, epochs } of staged) {
+      if (appended !== null) this.#log.tail.append(info.baseOffset, info.lastOffset + 1, appended);
       for (const { epoch, startOffset } of epochs) this.#log.epochs.assign(epoch, startOffset);
     }
     this.#log.logEndOffset = this.#log.nextOffset;
     if (this.#log.logEndOffset - this.#log.recoveryPoint < this.#log.config.flushMessages) {
-      this.#acknowledge(staged);
+      this.#committed(staged, bytes);
       return undefined;
     }
     return this.#log.flushTo(this.#log.logEndOffset).then(
-      () => this.#acknowledge(staged),
+      () => this.#committed(staged, bytes),
       (error) => this.#rejectStaged(staged, error),
     );
   }
 
-  #acknowledge(staged: readonly StagedAppend[]): void {
-    for (const { pending, info } of staged) pending.resolve(info);
+  /** The high watermark moves once for the write, before the first of it is acknowledged. */
+  #committed(staged: readonly StagedAppend[], bytes: number): void {
+    this.#log.onAppended(bytes);
+    acknowledge(staged);
   }
 
   #rejectStaged(staged: readonly StagedAppend[], error: unknown): void {
     const failure = this.#log.fail(error, 'append to');
-    for (const { pending } of staged) pending.reject(failure);
+    for (const { pending } of staged) pending.listener.refused(failure);
   }
 
   #rollFor(rest: PendingAppend[]): Promise<void> | undefined {
@@ -286,9 +302,13 @@ export class Appender {
       await step;
     } catch (error) {
       const failure = this.#log.fail(error, 'open a segment of');
-      for (const { reject } of appends) reject(failure);
+      for (const { listener } of appends) listener.refused(failure);
       return;
     }
     await this.appendAll(appends);
   }
+}
+
+function acknowledge(staged: readonly StagedAppend[]): void {
+  for (const { pending, info } of staged) pending.listener.appended(info);
 }

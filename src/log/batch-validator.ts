@@ -4,7 +4,7 @@
  * batches of magic 2. What Kafka finds by parsing every record (inner counts, offsets, each timestamp) is left to readers.
  */
 import { KafkaError } from '../../protocol/errors.ts';
-import { BATCH_HEADER_BYTES, type BatchView, batches, records } from '../../protocol/records/batch.ts';
+import { allBatches, BATCH_HEADER_BYTES, type BatchView, batches, records } from '../../protocol/records/batch.ts';
 import { InvalidRecordError, type RecordError } from './invalid-record-error.ts';
 import type { LogConfig } from './log-config.ts';
 import type { BatchOrigin } from './producer-state.ts';
@@ -22,7 +22,7 @@ export function validateForLeader(
   nowMs: number,
   name: string,
 ): BatchView[] {
-  const found = [...batches(buffer)];
+  const found = allBatches(buffer);
   const last = found.at(-1);
   if (last === undefined) {
     throw new KafkaError('INVALID_RECORD', `Produce requests must have at least one record batch for ${name}`);

@@ -40,6 +40,8 @@ export class LogState {
   truncations = 0;
   lastFlushMs: number;
   life: 'open' | 'closed' | 'deleted' | 'failed' = 'open';
+  /** See `Log.watchAppends`. */
+  onAppended: (bytes: number) => void = () => {};
   readonly #options: LogOptions;
   readonly #background = new Set<Promise<void>>();
   readonly #removals = new Set<{ cancel(): void }>();

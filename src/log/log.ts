@@ -4,7 +4,7 @@
  */
 import { KafkaError } from '../../protocol/errors.ts';
 import type { Clock } from '../platform/clock.ts';
-import { Appender, type AppendInfo, type AppendOrigin, type PendingAppend } from './appender.ts';
+import { Appender, type AppendInfo, type AppendListener, type LeaderAppend, type PendingAppend } from './appender.ts';
 import { CompactableLog } from './compaction/compactable-log.ts';
 import { formatPartitionMetadata, PARTITION_METADATA, type TopicPartition } from './file-names.ts';
 import { IndexCache } from './index-cache.ts';
@@ -21,7 +21,7 @@ import type { Place } from './segment-files.ts';
 import { WorkQueue } from './work-queue.ts';
 import { WritePacer } from './write-pacer.ts';
 
-export type { AppendInfo, AppendOrigin } from './appender.ts';
+export type { AppendInfo, AppendListener, AppendOrigin } from './appender.ts';
 export type { TopicPartition } from './file-names.ts';
 export type { LogOptions } from './log-options.ts';
 export type { FetchData, Isolation, OffsetAtTimestamp, ReadLimits } from './log-reader.ts';
@@ -165,36 +165,44 @@ export class Log {
 
   // Appending
 
+  /** Calls `listener` after each write with the bytes it added, before those appends are acknowledged. */
+  watchAppends(listener: (bytes: number) => void): void {
+    this.#state.onAppended = listener;
+  }
+
   /**
    * Checks the batches, gives them the next offsets and the epoch in place, and writes them. `records` is the log's from
    * now on. A client appends one batch, a coordinator or the raft leader as many as it likes. Appends are written in the
    * order of the calls; several that wait, in one write.
-   * @returns rejects with a `KafkaError`; an `InvalidRecordError` has the records that were refused
+   * @param listener told of a refusal by a `KafkaError`; an `InvalidRecordError` has the records that were refused
    */
-  appendAsLeader(
-    records: Buffer,
-    options: { readonly leaderEpoch: number; readonly origin: AppendOrigin },
-  ): Promise<AppendInfo> {
-    return this.#append(records, options);
+  startAppend(records: Buffer, options: LeaderAppend, listener: AppendListener): void {
+    this.#append(records, options, listener);
+  }
+
+  /** `startAppend` as a promise. */
+  appendAsLeader(records: Buffer, options: LeaderAppend): Promise<AppendInfo> {
+    return new Promise((appended, refused) => this.#append(records, options, { appended, refused }));
   }
 
   /** Writes batches as another leader numbered and stamped them; a cut one at the end is left out. */
   appendAsFollower(records: Buffer): Promise<AppendInfo> {
-    return this.#append(records, null);
+    return new Promise((appended, refused) => this.#append(records, null, { appended, refused }));
   }
 
-  #append(records: Buffer, leader: PendingAppend['leader']): Promise<AppendInfo> {
-    if (this.#successor !== undefined) return this.#successor.#append(records, leader);
-    return new Promise((resolve, reject) => {
-      const isOpen = this.#state.life === 'open';
-      const recompression = leader === null || !isOpen ? undefined : this.#recompression(records);
-      this.#enqueue({ records, leader, recompression, resolve, reject });
-    });
+  #append(records: Buffer, leader: LeaderAppend | null, listener: AppendListener): void {
+    if (this.#successor !== undefined) {
+      this.#successor.#append(records, leader, listener);
+      return;
+    }
+    const isOpen = this.#state.life === 'open';
+    const recompression = leader === null || !isOpen ? undefined : this.#recompression(records);
+    this.#enqueue({ records, leader, recompression, listener });
   }
 
   #enqueue(append: PendingAppend): void {
     if (this.#successor !== undefined) this.#successor.#enqueue(append);
-    else if (this.#state.life !== 'open') append.reject(this.#state.refusal());
+    else if (this.#state.life !== 'open') append.listener.refused(this.#state.refusal());
     else this.#queue.append(append, append.recompression?.done);
   }
 

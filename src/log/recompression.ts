@@ -4,7 +4,7 @@
  * here instead of made on the spot.
  */
 import { KafkaError } from '../../protocol/errors.ts';
-import { batches } from '../../protocol/records/batch.ts';
+import { allBatches } from '../../protocol/records/batch.ts';
 import { type Executor, ExecutorError, type Job } from '../platform/executor.ts';
 import type { LogConfig } from './log-config.ts';
 import { needsRecompression, type RecompressionConfig, recompress } from './recompress.ts';
@@ -21,7 +21,7 @@ export const recompressionJob: Job<RecompressionInput, Uint8Array> = {
   // biome-ignore lint/correctness/useYield: one batch is recompressed in one go.
   *run({ records, config, name }) {
     const buffer = bufferOf(records);
-    return recompress(buffer, [...batches(buffer)], config, name);
+    return recompress(buffer, allBatches(buffer), config, name);
   },
 };
 
@@ -88,7 +88,7 @@ export class Recompression {
 function isLong(records: Buffer, config: LogConfig): boolean {
   if (records.length < SMALLEST_COMPRESSED_BYTES) return false;
   try {
-    const found = [...batches(records)];
+    const found = allBatches(records);
     const isCompressed = found.some(({ compression }) => compression !== 'none');
     if (!isCompressed && records.length < SMALLEST_BYTES) return false;
     return needsRecompression(found, config);

@@ -15,6 +15,7 @@ export class TailBudget {
   #usedBytes = 0;
   /** In the order of their last append. */
   readonly #caches = new Set<TailCache>();
+  #newest: TailCache | undefined;
 
   constructor(maxBytes = 64 * 1024 ** 2, maxBytesPerLog = 1024 ** 2, buffers = new BufferPool()) {
     this.maxBytes = maxBytes;
@@ -29,14 +30,19 @@ export class TailBudget {
   /** @internal Books what a cache gave up. */
   bookFreed(cache: TailCache, bytes: number): void {
     this.#usedBytes -= bytes;
-    if (cache.sizeInBytes === 0) this.#caches.delete(cache);
+    if (cache.sizeInBytes > 0) return;
+    this.#caches.delete(cache);
+    if (this.#newest === cache) this.#newest = undefined;
   }
 
   /** @internal Books an append, which may have pushed out as much or more, and makes room when there is too much. */
   bookAppend(cache: TailCache, addedBytes: number): void {
     this.#usedBytes += addedBytes;
-    this.#caches.delete(cache);
-    this.#caches.add(cache);
+    if (this.#newest !== cache) {
+      this.#caches.delete(cache);
+      this.#caches.add(cache);
+      this.#newest = cache;
+    }
     while (this.#usedBytes > this.maxBytes) {
       const [oldest] = this.#caches;
       if (oldest === undefined) break;
@@ -63,6 +69,7 @@ export interface TailRead {
 
 /** A log's memory for small batches grows from the size of the first to this part of what the log may hold. */
 const BLOCKS_PER_LOG = 16;
+const SMALLEST_KEPT_BYTES = 2048;
 
 export class TailCache {
   readonly #budget: TailBudget;
@@ -109,7 +116,7 @@ export class TailCache {
   #appendCopy(baseOffset: number, nextOffset: number, buffer: Buffer): void {
     const last = this.#pieces.at(this.#pieces.length - 1);
     if (last !== undefined && last.bytes + buffer.length <= last.memory.length) {
-      buffer.copy(last.memory, last.bytes);
+      last.memory.set(buffer, last.bytes);
       last.bytes += buffer.length;
       last.nextOffset = nextOffset;
       return;
@@ -194,6 +201,7 @@ function cutOf({ memory, bytes }: Piece, from: number, bound: number, maxBytes: 
 }
 
 /** Kept as it is, it would not keep much else alive: the rest of a request, or of Node's pool. */
-function isMostOfItsMemory({ length, buffer }: Buffer): boolean {
-  return length * 2 >= buffer.byteLength;
+function isMostOfItsMemory(batch: Buffer): boolean {
+  // Asking a view for its memory is a call into V8's runtime.
+  return batch.length >= SMALLEST_KEPT_BYTES && batch.length * 2 >= batch.buffer.byteLength;
 }

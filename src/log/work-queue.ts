@@ -6,10 +6,12 @@
 import { Ring } from '../collections/ring.ts';
 
 interface Task {
+  readonly kind: 'task';
   readonly run: () => Promise<void>;
 }
 
 interface Append<A> {
+  readonly kind: 'append';
   readonly append: A;
   /** `undefined` when nothing has to be waited for. */
   preparation: Promise<void> | undefined;
@@ -32,10 +34,12 @@ export class WorkQueue<A> {
 
   /** @param preparation has to be over before the append is handed on; it never rejects */
   append(append: A, preparation?: Promise<void>): void {
-    const item: Append<A> = { append, preparation };
-    void preparation?.then(() => {
-      item.preparation = undefined;
-    });
+    const item: Append<A> = { kind: 'append', append, preparation };
+    if (preparation !== undefined) {
+      void preparation.then(() => {
+        item.preparation = undefined;
+      });
+    }
     this.#items.push(item);
     this.#start();
   }
@@ -43,7 +47,7 @@ export class WorkQueue<A> {
   /** Runs `run` when everything before it is done. */
   alone<T>(run: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#items.push({ run: () => run().then(resolve, reject) });
+      this.#items.push({ kind: 'task', run: () => run().then(resolve, reject) });
       this.#start();
     });
   }
@@ -69,7 +73,7 @@ export class WorkQueue<A> {
   #next(): Promise<void> | undefined {
     const appends: A[] = [];
     for (let item = this.#items.at(0); item !== undefined; item = this.#items.at(0)) {
-      if ('run' in item) {
+      if (item.kind === 'task') {
         if (appends.length > 0) break;
         this.#items.shift();
         return item.run();

@@ -1,4 +1,5 @@
 import { SIZE_BYTES } from '../../protocol/wire/frame-splitter.ts';
+import { writeInt32 } from '../../protocol/wire/integers.ts';
 import type { AnswerTurn, FrameAnswer } from './connection.ts';
 
 /** Buffers below this size are copied together: cheaper than one more entry in the vectored write. */
@@ -75,7 +76,11 @@ export class Place implements AnswerTurn {
 }
 
 /** How a request ended: an answer and its size, or the error that closes the connection. */
-type Outcome = { readonly answer: FrameAnswer; readonly bytes: number } | { readonly error: unknown };
+interface Outcome {
+  readonly answer: FrameAnswer;
+  readonly bytes: number;
+  readonly failure: { readonly error: unknown } | null;
+}
 
 /** Keeps a connection's answers in the order of its requests, and lays out for the socket those whose turn has come. */
 export class AnswerQueue {
@@ -118,26 +123,26 @@ export class AnswerQueue {
 
   settle(place: Place, answer: FrameAnswer): void {
     const bytes = sizeOf(answer);
-    place.outcome = { answer, bytes };
+    place.outcome = { answer, bytes, failure: null };
     this.#waitingBytes += bytes;
     if (place === this.#first) this.#advance();
   }
 
   fail(place: Place, error: unknown): void {
-    place.outcome = { error };
+    place.outcome = { answer: null, bytes: 0, failure: { error } };
     if (place === this.#first) this.#advance();
   }
 
   #advance(): void {
     let place = this.#first;
     while (place !== null && place.outcome !== null && this.#error === null) {
-      const { outcome } = place;
-      if ('error' in outcome) {
-        this.#error = outcome;
+      const { answer, bytes, failure } = place.outcome;
+      if (failure !== null) {
+        this.#error = failure;
         place.gone();
       } else {
-        this.#waitingBytes -= outcome.bytes;
-        this.#makeReady(outcome.answer, outcome.bytes, place);
+        this.#waitingBytes -= bytes;
+        this.#makeReady(answer, bytes, place);
       }
       place = place.next;
     }
@@ -172,7 +177,8 @@ export class AnswerQueue {
     let start = 0;
     let at = 0;
     for (const answer of this.#ready) {
-      at = small.writeInt32BE(lengthOf(answer), at);
+      writeInt32(small, lengthOf(answer), at);
+      at += SIZE_BYTES;
       for (const part of answer) {
         if (part.length < COPY_BELOW_BYTES) {
           small.set(part, at);

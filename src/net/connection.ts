@@ -1,3 +1,5 @@
+import type { Later } from '../platform/later.ts';
+
 export type SecurityProtocol = 'PLAINTEXT';
 
 /** Where to listen. */
@@ -57,7 +59,7 @@ export type FrameHandler = (
   frame: Buffer,
   connection: Connection,
   turn: AnswerTurn,
-) => Promise<FrameAnswer> | FrameAnswer;
+) => Promise<FrameAnswer> | Later<FrameAnswer> | FrameAnswer;
 
 /** A response, header and body, without its size; null for no answer (acks=0). */
 export type FrameAnswer = readonly Buffer[] | null;

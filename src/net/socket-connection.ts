@@ -3,6 +3,7 @@ import { DecodeError } from '../../protocol/wire/decode-error.ts';
 import { FrameSplitter, SIZE_BYTES } from '../../protocol/wire/frame-splitter.ts';
 import type { BufferPool } from '../collections/buffer-pool.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
+import { Later } from '../platform/later.ts';
 import type { Logger } from '../platform/logger.ts';
 import { javaAddress } from './address.ts';
 import { type AnswerLine, AnswerQueue, Place } from './answer-queue.ts';
@@ -220,7 +221,7 @@ export class SocketConnection implements Connection, MemoryWaiter, Lander, Answe
     this.#overdraftBytes = 0;
     const place = new Place(frameBytes, overdraftBytes, this);
     this.#answers.add(place);
-    let answer: Promise<FrameAnswer> | FrameAnswer;
+    let answer: ReturnType<FrameHandler>;
     try {
       answer = this.#ports.handler(frame, this, place);
     } catch (error) {
@@ -229,17 +230,17 @@ export class SocketConnection implements Connection, MemoryWaiter, Lander, Answe
       this.#ports.memory.release(frameBytes, overdraftBytes);
       return;
     }
-    if (!(answer instanceof Promise)) {
+    if (!(answer instanceof Later || answer instanceof Promise)) {
       this.#answers.settle(place, answer);
       this.#ports.memory.release(frameBytes, overdraftBytes);
       return;
     }
     this.#inFlightRequests++;
     this.#inFlightBytes += frameBytes;
-    answer.then(
-      (settled) => this.#settled(place, settled),
-      (error: unknown) => this.#rejected(place, error),
-    );
+    const settled = (value: FrameAnswer): void => this.#settled(place, value);
+    const rejected = (error: unknown): void => this.#rejected(place, error);
+    if (answer instanceof Later) answer.listen(settled, rejected);
+    else answer.then(settled, rejected);
   }
 
   #settled(place: Place, answer: FrameAnswer): void {
@@ -260,7 +261,6 @@ export class SocketConnection implements Connection, MemoryWaiter, Lander, Answe
   #release(place: Place): void {
     this.#inFlightRequests--;
     this.#inFlightBytes -= place.frameBytes;
-    this.#lastActiveMs = this.#ports.clock.monotonic();
     this.#ports.memory.release(place.frameBytes, place.overdraftBytes);
   }
 
@@ -270,6 +270,7 @@ export class SocketConnection implements Connection, MemoryWaiter, Lander, Answe
     this.#isTurnScheduled = true;
     process.nextTick(() => {
       this.#isTurnScheduled = false;
+      this.#lastActiveMs = this.#ports.clock.monotonic();
       this.#turn();
     });
   }

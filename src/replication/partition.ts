@@ -1,5 +1,14 @@
 import { KafkaError } from '../../protocol/errors.ts';
-import type { AppendInfo, AppendOrigin, FetchData, Isolation, Log, ReadLimits, TopicPartition } from '../log/log.ts';
+import type {
+  AppendInfo,
+  AppendListener,
+  AppendOrigin,
+  FetchData,
+  Isolation,
+  Log,
+  ReadLimits,
+  TopicPartition,
+} from '../log/log.ts';
 import type { PartitionRegistration } from '../metadata/image.ts';
 
 /** What a partition's watchers are told: something a parked request may be waiting for has happened. */
@@ -38,6 +47,7 @@ export class Partition {
     this.#localBrokerId = localBrokerId;
     this.#onChange = onChange;
     this.#registration = registration;
+    log.watchAppends(this.#onAppended);
   }
 
   /** Another one once it was moved to another log dir. */
@@ -48,6 +58,7 @@ export class Partition {
   /** The log was moved: this one has all that the other had. */
   replaceLog(log: Log): void {
     this.#log = log;
+    log.watchAppends(this.#onAppended);
     this.becomeLeaderIfElected();
     this.#onChange(this);
   }
@@ -80,7 +91,7 @@ export class Partition {
     this.#onChange(this);
   }
 
-  /** With its only in-sync replica here, everything written is committed. */
+  /** A leader's epoch begins at its log's end. */
   becomeLeaderIfElected(): void {
     if (!this.isLeader) return;
     if (this.log.latestEpoch() !== this.leaderEpoch) {
@@ -127,17 +138,25 @@ export class Partition {
     if (this.log.isOffline) throw new KafkaError('KAFKA_STORAGE_ERROR', `the log dir of ${this.name} is offline`);
   }
 
-  /** Appends batches as the leader and commits them; rejects with the log's `KafkaError`. */
-  async append(records: Buffer, origin: AppendOrigin): Promise<AppendInfo> {
+  /**
+   * Appends batches as the leader. `listener` is told once they are written, and everybody who watches the partition has
+   * been; of what the log refuses, too. Throws what `checkLeader` does.
+   */
+  startAppend(records: Buffer, origin: AppendOrigin, listener: AppendListener): void {
     this.checkLeader(-1);
-    const info = await this.log.appendAsLeader(records, { leaderEpoch: this.leaderEpoch, origin });
-    if (!info.isDuplicate) {
-      this.#appendedBytes += records.length;
-      this.#advanceHighWatermark();
-      this.#onChange(this);
-    }
-    return info;
+    this.#log.startAppend(records, { leaderEpoch: this.leaderEpoch, origin }, listener);
   }
+
+  /** `startAppend` as a promise. */
+  append(records: Buffer, origin: AppendOrigin): Promise<AppendInfo> {
+    return new Promise((appended, refused) => this.startAppend(records, origin, { appended, refused }));
+  }
+
+  readonly #onAppended = (bytes: number): void => {
+    this.#appendedBytes += bytes;
+    this.#advanceHighWatermark();
+    this.#onChange(this);
+  };
 
   /** The offset that a read of this isolation stops before. */
   endOffset(isolation: Isolation): number {
@@ -170,9 +189,10 @@ export class Partition {
     return this.log.logStartOffset;
   }
 
+  /** With its only in-sync replica here, everything written is committed. */
   #advanceHighWatermark(): void {
-    if (this.#registration.isr.every((id) => id === this.#localBrokerId)) {
-      this.log.updateHighWatermark(this.log.logEndOffset);
-    }
+    if (!this.isLeader) return;
+    const { isr } = this.#registration;
+    if (isr.length === 1 && isr[0] === this.#localBrokerId) this.log.updateHighWatermark(this.log.logEndOffset);
   }
 }
