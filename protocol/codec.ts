@@ -5,6 +5,8 @@
  *
  * Decoded structs always hold every field of the table, absent ones at their default; encoding takes any subset.
  */
+import { readOnePartitionFetch, writeOnePartitionFetch } from './by-hand/fetch.ts';
+import { readOnePartitionProduce, writeOnePartitionProduce } from './by-hand/produce.ts';
 import {
   type Decoded,
   type Encodable,
@@ -49,7 +51,8 @@ export function codec<M extends Message>(message: M, version: number, options: C
   }
   let found = versions.get(version);
   if (found === undefined) {
-    found = compile(message, version, options.exact === true);
+    found =
+      options.exact === true ? compile(message, version, true) : withHandwritten(generatedCodec(message, version));
     versions.set(version, found);
   }
   return found as Codec<M>;
@@ -70,6 +73,39 @@ export function encodeWhole<M extends Message>(message: M, version: number, valu
   const writer = new Writer();
   codec(message, version).encode(value, writer);
   return writer.toBuffer();
+}
+
+/** The codec that is compiled from the table alone, also where a part of it is written by hand. */
+export function generatedCodec(message: Message, version: number): Codec {
+  return compile(message, version, false);
+}
+
+/** What is written by hand: it answers `undefined`, or false, for what it leaves to the generated codec. */
+interface Handwritten {
+  read?(reader: Reader, version: number): Decoded<Message> | undefined;
+  write?(value: object, writer: Writer, version: number): boolean;
+}
+
+/** By name; of flexible versions. */
+const handwritten: { readonly [message: string]: Handwritten } = {
+  ProduceRequest: { read: readOnePartitionProduce },
+  ProduceResponse: { write: writeOnePartitionProduce },
+  FetchRequest: { read: readOnePartitionFetch },
+  FetchResponse: { write: writeOnePartitionFetch },
+};
+
+function withHandwritten(generated: Codec): Codec {
+  const { message, version } = generated;
+  const byHand = generated.flexible ? handwritten[message.name] : undefined;
+  if (byHand === undefined) return generated;
+  const { read, write } = byHand;
+  return {
+    ...generated,
+    decode: read === undefined ? generated.decode : (reader) => read(reader, version) ?? generated.decode(reader),
+    encode(value, writer) {
+      if (write?.(value, writer, version) !== true) generated.encode(value, writer);
+    },
+  };
 }
 
 function compile(message: Message, version: number, exact: boolean): Codec {

@@ -1,6 +1,11 @@
 /** What of the broker's inside the micro benches measure. */
+export { codec, generatedCodec } from '../../protocol/codec.ts';
+export { messageNamed } from '../../protocol/messages.ts';
 export { BatchView, batches } from '../../protocol/records/batch.ts';
 export { buildBatch } from '../../protocol/records/builder.ts';
+export { NameCache } from '../../protocol/wire/name-cache.ts';
+export { Reader } from '../../protocol/wire/reader.ts';
+export { Writer } from '../../protocol/wire/writer.ts';
 export { newRing, RingReader, RingWriter } from '../../src/collections/shared-ring.ts';
 export { TimerHeap } from '../../src/collections/timer-heap.ts';
 export { cleanLog } from '../../src/log/compaction/cleaner.ts';

@@ -66,6 +66,16 @@ export class Writer {
     return at;
   }
 
+  /** Takes `size` bytes for a caller who writes them itself, at the returned place of `claimed`. */
+  claim(size: number): number {
+    return this.#room(size);
+  }
+
+  /** The memory of the last claim. */
+  get claimed(): Buffer {
+    return this.#chunk;
+  }
+
   bool(value: boolean): void {
     const at = this.#room(1);
     this.#chunk[at] = value ? 1 : 0;

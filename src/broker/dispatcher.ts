@@ -15,6 +15,8 @@ import { awaitable, Later } from '../platform/later.ts';
 import { ConnectionRequestContext } from './request-context.ts';
 
 const API_VERSIONS = 18;
+/** Enough for Produce's and Fetch's of one partition; larger ones grow. */
+const ANSWER_BYTES = 128;
 /** The APIs that a broker may send on to the controller for a client (`ApiKeys.forwardable`). */
 const FORWARDABLE: ReadonlySet<number> = new Set([
   ...[19, 20, 30, 31, 33, 37, 38, 39, 40, 43, 44, 45, 46, 49, 51, 55, 57, 64, 67, 80, 81],
@@ -171,7 +173,7 @@ export class Dispatcher {
   #encode(served: Served, { apiVersion, correlationId }: RequestHeader, value: object | null): FrameAnswer {
     if (value === null) return null;
     const { response } = served.handler;
-    const writer = new Writer();
+    const writer = new Writer(ANSWER_BYTES);
     encodeResponseHeader(response, apiVersion, correlationId, writer);
     codecOf(response, apiVersion, served.responses).encode(value, writer);
     return writer.buffers();
