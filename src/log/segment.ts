@@ -202,7 +202,9 @@ export class Segment {
     for (;;) {
       const length = Math.min(this.#sizeInBytes - position, wantBytes);
       if (length < SMALLEST_BATCH_BYTES) return undefined;
-      const buffer = await this.#readAt(position, buffers.take(length));
+      const taken = buffers.take(length);
+      const inMemory = this.#file.current?.readNow(taken, position) ?? 0;
+      const buffer = inMemory === length ? taken : await this.#readAt(position, taken, inMemory);
       const cut = cutBatches(buffer, from, bound, maxBytes, minOneMessage);
       if (cut.end > cut.start) return { records: buffer.subarray(cut.start, cut.end), nextOffset: cut.nextOffset };
       buffers.release(buffer);
@@ -398,9 +400,9 @@ export class Segment {
     return file;
   }
 
-  /** What there is from `position` on, as far as it fits. */
-  async #readAt(position: number, buffer: Buffer): Promise<Buffer> {
-    const count = await this.readInto(buffer, position);
+  /** What there is from `position` on, as far as it fits; the first `done` bytes of it are in `buffer` already. */
+  async #readAt(position: number, buffer: Buffer, done = 0): Promise<Buffer> {
+    const count = done + (await this.readInto(buffer.subarray(done), position + done));
     return count === buffer.length ? buffer : buffer.subarray(0, count);
   }
 }

@@ -100,6 +100,11 @@ export interface File {
   size(): Promise<number>;
   /** Reads up to `length` bytes into `buffer` at `bufferOffset`; returns how many were there. */
   read(buffer: Buffer, bufferOffset: number, length: number, position: number): Promise<number>;
+  /**
+   * Reads what is in memory, without leaving the event loop and without waiting for the disk; returns how many bytes that
+   * were, from `position` on. 0 says nothing: also where that cannot be told, and when enough was read in this turn.
+   */
+  readNow(buffer: Buffer, position: number): number;
   /** Writes all of `buffers` at `position`, or throws; a short write is continued, never hidden. */
   write(buffers: readonly Buffer[], position: number): Promise<void>;
   /** The same without leaving the event loop; for small writes on a disk that has been fast. */

@@ -262,6 +262,10 @@ export class MemoryFileSystem implements FileSystem {
         check('read');
         return readInto(node, buffer, bufferOffset, length, position);
       },
+      readNow(buffer, position) {
+        check('read');
+        return readInto(node, buffer, 0, buffer.length, position);
+      },
       async write(buffers, position) {
         write(buffers, position);
       },

@@ -2,6 +2,7 @@
 import * as fs from 'node:fs';
 import { promises } from 'node:fs';
 import { dirname } from 'node:path';
+import { CachedReads, type Device } from './cached-reads.ts';
 import { type FileLock, lockFile } from './file-lock.ts';
 import type { DirectoryEntry, DiskSpace, File, FileStat, FileSystem, SealedFile, StartupReads } from './file-system.ts';
 import { loadMapFile, type MapFile } from './mapped-memory.ts';
@@ -18,6 +19,7 @@ export class NodeFileSystem implements FileSystem {
   readonly mostDescriptors = descriptorLimit();
   #temporaries = 0;
   #mapFile: MapFile | undefined | null = null;
+  readonly #cachedReads = new CachedReads();
   readonly #usesMaps: boolean;
 
   /** @param usesMaps whether sealed files are mapped where the platform has it */
@@ -27,7 +29,7 @@ export class NodeFileSystem implements FileSystem {
 
   async open(path: string, options: { readonly create?: boolean } = {}): Promise<File> {
     const flags = fs.constants.O_RDWR | (options.create === true ? fs.constants.O_CREAT : 0);
-    return new NodeFile(path, await openDescriptor(path, flags));
+    return new NodeFile(path, await openDescriptor(path, flags), this.#cachedReads);
   }
 
   readFile(path: string): Promise<Buffer> {
@@ -39,7 +41,7 @@ export class NodeFileSystem implements FileSystem {
    * process. So the file is read once before, through the thread pool, where it is an error like any other.
    */
   async openSealed(path: string): Promise<SealedFile> {
-    const file = new NodeFile(path, await openDescriptor(path, fs.constants.O_RDONLY));
+    const file = new NodeFile(path, await openDescriptor(path, fs.constants.O_RDONLY), this.#cachedReads);
     try {
       const size = await file.size();
       const map = size < SMALLEST_MAP_BYTES ? undefined : this.#mapper();
@@ -179,11 +181,15 @@ function descriptorLimit(): number {
 class NodeFile implements File {
   readonly path: string;
   readonly #descriptor: number;
+  readonly #cachedReads: CachedReads;
+  /** Null while it is being asked for. */
+  #device: Device | null | undefined;
   #isClosed = false;
 
-  constructor(path: string, descriptor: number) {
+  constructor(path: string, descriptor: number, cachedReads: CachedReads) {
     this.path = path;
     this.#descriptor = descriptor;
+    this.#cachedReads = cachedReads;
   }
 
   size(): Promise<number> {
@@ -208,6 +214,24 @@ class NodeFile implements File {
         error === null ? resolve(count) : reject(error),
       );
     });
+  }
+
+  readNow(buffer: Buffer, position: number): number {
+    if (this.#device === undefined) this.#findDevice();
+    return this.#device == null ? 0 : this.#cachedReads.read(this.#device, this.descriptor, buffer, position);
+  }
+
+  #findDevice(): void {
+    this.#device = null;
+    this.#cachedReads.deviceOf(this.path).then(
+      (device) => {
+        this.#device = device;
+      },
+      // The file has another name by now: the next read asks by the path that it was opened with again.
+      () => {
+        this.#device = undefined;
+      },
+    );
   }
 
   async write(buffers: readonly Buffer[], position: number): Promise<void> {

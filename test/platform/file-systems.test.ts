@@ -64,6 +64,29 @@ describe.each<[string, FileSystem]>([
     await expect(fs.openSealed(`${root}/sealed`)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
+  it('reads what is in memory without waiting, and never past the end or more than that', async () => {
+    await fs.makeDirectory(root);
+    const file = await fs.open(`${root}/cached`, { create: true });
+    const bytes = Buffer.alloc(300_000, 'a page that is not the next one; ');
+    await file.write([bytes], 0);
+    const [whole, tail] = [Buffer.alloc(bytes.length), Buffer.alloc(100)];
+    let count = file.readNow(whole, 0);
+    // What the file lies on is asked for when the first one reads, through the thread pool as the read behind it.
+    for (let asked = 0; count === 0 && asked < 10; asked++) {
+      await file.read(tail, 0, tail.length, 0);
+      count = file.readNow(whole, 0);
+    }
+    // 0 where it cannot be told what is in memory.
+    expect([0, bytes.length]).toContain(count);
+    expect(whole.subarray(0, count).equals(bytes.subarray(0, count))).toBe(true);
+    expect(file.readNow(tail, bytes.length - 10)).toBe(count === 0 ? 0 : 10);
+    expect(tail.toString('latin1', 0, 10)).toBe(
+      bytes.toString('latin1', count === 0 ? 0 : bytes.length - 10).slice(0, 10),
+    );
+    await file.close();
+    expect(() => file.readNow(tail, 0)).toThrowError(expect.objectContaining({ code: 'EBADF' }));
+  });
+
   it('reads and writes at positions, many buffers at once, and truncates', async () => {
     await fs.makeDirectory(root);
     const file = await fs.open(`${root}/positions`, { create: true });
