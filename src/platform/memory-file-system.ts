@@ -4,6 +4,7 @@
  * not at all; of the changes of names, the first few in their order, as a journalling file system does.
  */
 import { dirname } from 'node:path';
+import { DirectoryTree, type NameChange } from './directory-tree.ts';
 import { type FileLock, LockHeldError } from './file-lock.ts';
 import type { DirectoryEntry, DiskSpace, File, FileStat, FileSystem, SealedFile, StartupReads } from './file-system.ts';
 import { type Random, seededRandom } from './random.ts';
@@ -50,14 +51,6 @@ interface Node {
   changes: Change[];
 }
 
-type NameChange =
-  | { readonly kind: 'add'; readonly path: string; readonly node: Node | null }
-  | { readonly kind: 'rename'; readonly from: string; readonly to: string }
-  | { readonly kind: 'remove'; readonly path: string };
-
-/** `null` is a directory. */
-type Names = Map<string, Node | null>;
-
 const SECTOR_BYTES = 512;
 const MUTATIONS: ReadonlySet<FileOperation> = new Set([
   'write',
@@ -73,9 +66,9 @@ export class MemoryFileSystem implements FileSystem {
   readonly #tracksDurability: boolean;
   readonly #random: Random;
   readonly #now: () => number;
-  readonly #names: Names = new Map([['/', null]]);
-  #flushedNames: Names = new Map([['/', null]]);
-  #nameChanges: NameChange[] = [];
+  #names = new DirectoryTree<Node>();
+  #flushedNames = new DirectoryTree<Node>();
+  #nameChanges: NameChange<Node>[] = [];
   readonly #faults = new Map<Fault, number>();
   /** Of this life; a crash ends them. */
   #locks = new Set<string>();
@@ -134,13 +127,10 @@ export class MemoryFileSystem implements FileSystem {
     this.#powerOffAt = Number.POSITIVE_INFINITY;
     if (!this.#tracksDurability) return;
     const kept = Math.floor(this.#random.float() * (this.#nameChanges.length + 1));
-    for (const change of this.#nameChanges.slice(0, kept)) applyNameChange(this.#flushedNames, change);
+    for (const change of this.#nameChanges.slice(0, kept)) this.#flushedNames.apply(change);
     this.#nameChanges = [];
-    this.#names.clear();
-    for (const [path, node] of this.#flushedNames) {
-      if (node !== null) this.#settle(node);
-      this.#names.set(path, node);
-    }
+    this.#names = this.#flushedNames.copy();
+    for (const node of this.#names.files()) this.#settle(node);
   }
 
   // The port
@@ -219,13 +209,17 @@ export class MemoryFileSystem implements FileSystem {
   async makeDirectory(path: string): Promise<void> {
     this.#check('makeDirectory', path);
     const missing: string[] = [];
-    for (let at = path; !this.#names.has(at); at = dirname(at)) missing.unshift(at);
-    for (const each of missing) this.#change({ kind: 'add', path: each, node: null });
+    for (let at = path; !this.#names.has(at); at = dirname(at)) {
+      missing.unshift(at);
+      if (dirname(at) === at) break; // a drive of Windows
+    }
+    for (const each of missing) this.#change({ kind: 'add', path: each, file: null });
   }
 
   async rename(from: string, to: string): Promise<void> {
     this.#check('rename', from);
     if (!this.#names.has(from)) throw failure('ENOENT', from);
+    if (this.#names.get(dirname(to)) !== null) throw failure('ENOENT', to);
     this.#change({ kind: 'rename', from, to });
   }
 
@@ -236,7 +230,7 @@ export class MemoryFileSystem implements FileSystem {
 
   async syncDirectory(path: string): Promise<void> {
     this.#check('syncDirectory', path);
-    for (const change of this.#nameChanges) applyNameChange(this.#flushedNames, change);
+    for (const change of this.#nameChanges) this.#flushedNames.apply(change);
     this.#nameChanges = [];
   }
 
@@ -287,7 +281,7 @@ export class MemoryFileSystem implements FileSystem {
   #create(path: string): Node {
     if (!this.#names.has(dirname(path))) throw failure('ENOENT', path);
     const node = { bytes: Buffer.alloc(0), size: 0, modifiedMs: this.#now(), flushed: Buffer.alloc(0), changes: [] };
-    this.#change({ kind: 'add', path, node });
+    this.#change({ kind: 'add', path, file: node });
     return node;
   }
 
@@ -306,14 +300,8 @@ export class MemoryFileSystem implements FileSystem {
 
   #list(path: string): DirectoryEntry[] {
     this.#check('list', path);
-    if (this.#names.get(path) !== null) throw failure('ENOENT', path);
-    const prefix = path === '/' ? '/' : `${path}/`;
-    const entries: DirectoryEntry[] = [];
-    for (const [each, node] of this.#names) {
-      if (each === '/' || !each.startsWith(prefix)) continue;
-      const name = each.slice(prefix.length);
-      if (!name.includes('/')) entries.push({ name, isDirectory: node === null });
-    }
+    const entries = this.#names.list(path);
+    if (entries === undefined) throw failure('ENOENT', path);
     return entries;
   }
 
@@ -358,8 +346,8 @@ export class MemoryFileSystem implements FileSystem {
     node.changes = [];
   }
 
-  #change(change: NameChange): void {
-    applyNameChange(this.#names, change);
+  #change(change: NameChange<Node>): void {
+    this.#names.apply(change);
     if (this.#tracksDurability) this.#nameChanges.push(change);
   }
 
@@ -374,19 +362,6 @@ export class MemoryFileSystem implements FileSystem {
       fault.onStruck?.();
       throw failure(fault.code, path);
     }
-  }
-}
-
-function applyNameChange(names: Names, change: NameChange): void {
-  if (change.kind === 'add') {
-    names.set(change.path, change.node);
-    return;
-  }
-  const from = change.kind === 'rename' ? change.from : change.path;
-  for (const [path, node] of [...names]) {
-    if (path !== from && !path.startsWith(`${from}/`)) continue;
-    names.delete(path);
-    if (change.kind === 'rename') names.set(change.to + path.slice(from.length), node);
   }
 }
 

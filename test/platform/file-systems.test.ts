@@ -37,6 +37,20 @@ describe.each<[string, FileSystem]>([
     expect(fs.startup.readFile(`${root}/z`)).toBeNull();
   });
 
+  it('renames a directory with all that is in it, a file over a file, and nothing into nowhere', async () => {
+    await fs.makeDirectory(`${root}/from/deep`);
+    await fs.writeFile(`${root}/from/deep/file`, 'moved');
+    await fs.writeFile(`${root}/from-0`, 'begins alike');
+    await fs.rename(`${root}/from`, `${root}/to`);
+    expect((await fs.readFile(`${root}/to/deep/file`)).toString()).toBe('moved');
+    await fs.rename(`${root}/to/deep/file`, `${root}/from-0`);
+    expect((await fs.readFile(`${root}/from-0`)).toString()).toBe('moved');
+    expect(await fs.list(`${root}/to/deep`)).toEqual([]);
+    await expect(fs.rename(`${root}/from-0`, `${root}/nowhere/file`)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await fs.exists(`${root}/from-0`)).toBe(true);
+    for (const name of ['to', 'from-0']) await fs.remove(`${root}/${name}`);
+  });
+
   it('replaces a file whole and leaves nothing beside it', async () => {
     await fs.makeDirectory(root);
     await fs.replaceFile(`${root}/file`, 'a longer text');
