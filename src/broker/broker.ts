@@ -81,6 +81,8 @@ export class Broker {
   readonly clusterId: string;
   readonly #localClients: LocalClients;
   readonly #stopParts: () => Promise<void>;
+  readonly #resetParts: () => Promise<string[]>;
+  readonly #changes: Set<() => void>;
   #stopping: Promise<void> | undefined;
 
   private constructor(parts: {
@@ -89,12 +91,16 @@ export class Broker {
     clusterId: string;
     localClients: LocalClients;
     stopParts: () => Promise<void>;
+    resetParts: () => Promise<string[]>;
+    changes: Set<() => void>;
   }) {
     this.readyMs = parts.readyMs;
     this.boundListeners = parts.boundListeners;
     this.clusterId = parts.clusterId;
     this.#localClients = parts.localClients;
     this.#stopParts = parts.stopParts;
+    this.#resetParts = parts.resetParts;
+    this.#changes = parts.changes;
   }
 
   /** Rejects with a sentence when a directory belongs to another cluster, a port is taken, and the like. */
@@ -213,7 +219,14 @@ export class Broker {
       });
       undo.push(() => moves.stop());
       const parked = new ParkedRequests(clock);
-      replicas.onPartitionChange(({ name }) => parked.stir(name));
+      const changes = new Set<() => void>();
+      const changed = (): void => {
+        for (const callback of changes) callback();
+      };
+      replicas.onPartitionChange(({ name }) => {
+        parked.stir(name);
+        changed();
+      });
       const groups = new GroupCoordinator({
         writer: new CoordinatorPartitions(replicas),
         clock,
@@ -241,7 +254,10 @@ export class Broker {
           }
         },
       });
-      await metadata.addListener((image, delta) => brokerMetadata.apply(image, delta));
+      await metadata.addListener(async (image, delta) => {
+        await brokerMetadata.apply(image, delta);
+        changed();
+      });
 
       const acls = authorizerConfig(config.settings);
       let brokerEpoch = -1;
@@ -310,6 +326,11 @@ export class Broker {
         boundListeners,
         clusterId: metadata.clusterId,
         localClients,
+        changes,
+        resetParts: () => {
+          loggers.reset();
+          return metadata.controller.reset();
+        },
         stopParts: () =>
           stopParts({
             ...{ sockets, localClients, parked, groups, moves, metadata, logs, executor, logger },
@@ -328,6 +349,21 @@ export class Broker {
    */
   localClient(options: LocalClientOptions = {}): LocalClient {
     return this.#localClients.open(options);
+  }
+
+  /**
+   * Takes away all that clients put there since the directory was formatted: topics, and with the broker's own all groups
+   * and their offsets, configs, quotas, SCRAM users, access control entries, delegation tokens, log levels. Connections and
+   * feature levels stay. Resolves with the names of the topics when they are gone.
+   */
+  reset(): Promise<string[]> {
+    return this.#resetParts();
+  }
+
+  /** Calls back whenever a partition or the metadata changed, until the returned function is called. */
+  onChange(callback: () => void): () => void {
+    this.#changes.add(callback);
+    return () => void this.#changes.delete(callback);
   }
 
   /** Finishes the requests it accepted, hands its leadership back, flushes and closes everything. Idempotent. */

@@ -3,14 +3,15 @@ import { throwIfFailed } from '../local-client/errors.ts';
 import type { Isolation, LocalClient, NewTopic, ProduceOptions, TopicMetadata } from '../local-client/local-client.ts';
 import type { ConsumedMessage, Message } from '../local-client/messages.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { EarlierTopics } from './earlier-topics.ts';
 import type { Faults } from './faults.ts';
-import { resetBroker } from './reset.ts';
 import { type MessageStream, messageStream, type StartOffset, type StreamOptions, startOffset } from './stream.ts';
 
 export const OWN_CLIENT_ID = 'samsa-embedded';
 const DEFAULT_MAX_MESSAGES = 500;
 const WAIT_FOR_MS = 5_000;
-const LOOK_AGAIN_MS = 5;
+/** For predicates about something else than the broker, which no change of the broker announces. */
+const LOOK_AGAIN_MS = 50;
 
 export interface ProducedMessage {
   readonly partition: number;
@@ -48,6 +49,7 @@ export interface EmbeddedParts {
   readonly broker: Broker;
   readonly clock: Clock & TestClock;
   readonly faults: Faults;
+  readonly earlierTopics: EarlierTopics;
   /** Real time, for what waits for the broker. */
   readonly wallClock: Clock;
   /** After the broker has stopped. */
@@ -67,19 +69,21 @@ export class EmbeddedBroker implements AsyncDisposable {
   readonly client: LocalClient;
   readonly #broker: Broker;
   readonly #faults: Faults;
+  readonly #earlierTopics: EarlierTopics;
   readonly #wallClock: Clock;
   readonly #cleanUp: () => Promise<void>;
   /** A field: the class may have been defined where the symbol was not there yet. */
   readonly [Symbol.asyncDispose] = (): Promise<void> => this.close();
   #closing: Promise<void> | undefined;
 
-  constructor({ broker, clock, faults, wallClock, cleanUp }: EmbeddedParts) {
+  constructor({ broker, clock, faults, earlierTopics, wallClock, cleanUp }: EmbeddedParts) {
     this.#broker = broker;
     this.#wallClock = wallClock;
     this.#cleanUp = cleanUp;
     this.clock = clock;
     this.faults = faults;
     this.#faults = faults;
+    this.#earlierTopics = earlierTopics;
     this.client = broker.localClient({ clientId: OWN_CLIENT_ID });
     const { host, port } = broker.boundListeners[0]!;
     this.bootstrapServers = `${host}:${port}`;
@@ -176,25 +180,42 @@ export class EmbeddedBroker implements AsyncDisposable {
     return topics.flatMap(({ name, isInternal }) => (isInternal || name === null ? [] : [name])).sort();
   }
 
-  /** As if the broker had just been started: no topics, groups, offsets, altered configs or faults. Clients stay connected. */
-  reset(): Promise<void> {
+  /**
+   * As if the broker had just been started on an empty directory (`Broker.reset`), and without faults. Clients stay
+   * connected; time stays where it was moved to.
+   */
+  async reset(): Promise<void> {
     this.faults.clear();
-    return resetBroker(this.client);
+    this.#earlierTopics.add(await this.#broker.reset());
   }
 
-  /** Resolves with the first truthy result of `predicate`, which is asked again and again. */
+  /**
+   * Resolves with the first truthy result of `predicate`, which is asked again when something changed in the broker, and
+   * now and then, should it be about something else.
+   */
   async waitFor<T>(
     predicate: (broker: this) => T | Promise<T>,
     { timeoutMs = WAIT_FOR_MS }: WaitOptions = {},
   ): Promise<T> {
     const untilMs = this.#wallClock.monotonic() + timeoutMs;
-    for (;;) {
-      const result = await predicate(this);
-      if (result) return result;
-      if (this.#wallClock.monotonic() >= untilMs) {
-        throw new Error(`waitFor: the predicate was not fulfilled within ${timeoutMs} ms: ${predicate}`);
+    let changed = new Signal();
+    const stopWatching = this.#broker.onChange(() => changed.raise());
+    try {
+      for (;;) {
+        // From before the predicate looks: a change while it does has it look again.
+        changed = new Signal();
+        const result = await predicate(this);
+        if (result) return result;
+        const leftMs = untilMs - this.#wallClock.monotonic();
+        if (leftMs <= 0) {
+          throw new Error(`waitFor: the predicate was not fulfilled within ${timeoutMs} ms: ${predicate}`);
+        }
+        const timer = this.#wallClock.after(Math.min(LOOK_AGAIN_MS, leftMs), () => changed.raise());
+        await changed.raised;
+        timer.cancel();
       }
-      await new Promise<void>((resolve) => this.#wallClock.after(LOOK_AGAIN_MS, resolve));
+    } finally {
+      stopWatching();
     }
   }
 
@@ -206,6 +227,14 @@ export class EmbeddedBroker implements AsyncDisposable {
     }
     return this.#closing;
   }
+}
+
+/** Once raised it stays so. */
+class Signal {
+  raise: () => void = () => {};
+  readonly raised = new Promise<void>((resolve) => {
+    this.raise = resolve;
+  });
 }
 
 function isList(given: Message | readonly Message[]): given is readonly Message[] {

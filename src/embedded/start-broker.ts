@@ -7,6 +7,7 @@ import { type Executor, InlineExecutor } from '../platform/executor.ts';
 import { type Logger, silentLogger } from '../platform/logger.ts';
 import { MemoryFileSystem } from '../platform/memory-file-system.ts';
 import { temporaryDirectory } from '../platform/temporary-directory.ts';
+import { EarlierTopics } from './earlier-topics.ts';
 import { EmbeddedBroker, OWN_CLIENT_ID } from './embedded-broker.ts';
 import { Faults } from './faults.ts';
 
@@ -48,11 +49,17 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Emb
     const clock = new AdjustableClock(wallClock);
     const ports = place.ports(clock);
     const faults = new Faults({ clock, disk: ports.fs ?? null, ownClientId: OWN_CLIENT_ID });
+    const earlierTopics = new EarlierTopics();
     const broker = await Broker.start({
       ...{ config, logger, clock, ...ports },
-      intercept: (intercepted) => faults.intercept(intercepted),
+      intercept: (intercepted) => {
+        const held = faults.intercept(intercepted);
+        return held === undefined
+          ? earlierTopics.intercept(intercepted)
+          : held.then(() => earlierTopics.intercept(intercepted));
+      },
     });
-    return new EmbeddedBroker({ broker, clock, faults, wallClock, cleanUp: place.cleanUp });
+    return new EmbeddedBroker({ broker, clock, faults, earlierTopics, wallClock, cleanUp: place.cleanUp });
   } catch (error) {
     await place.cleanUp();
     throw error;

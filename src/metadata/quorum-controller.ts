@@ -27,6 +27,7 @@ import { assignReplicasToDirs } from './control/directory-control.ts';
 import { type FeatureUpdates, updateFeatures } from './control/feature-control.ts';
 import { electLeaders, type LeaderElection, type TopicElection } from './control/leader-election.ts';
 import { alterReassignments, type ReassignedTopic, type Reassignments } from './control/reassignment-control.ts';
+import { resetMetadata } from './control/reset-control.ts';
 import { alterScramCredentials } from './control/scram-control.ts';
 import {
   type CreatedToken,
@@ -345,6 +346,11 @@ export class QuorumController implements Controller {
 
   assignReplicasToDirs(request: AssignReplicasRequest): Promise<AssignedReplica[]> {
     return this.#decide((state) => assignReplicasToDirs(state, this.#options.config, request));
+  }
+
+  /** See `resetMetadata`. No request of Kafka's asks for it. */
+  reset(): Promise<string[]> {
+    return this.#decide((state) => resetMetadata(state, this.#options.config));
   }
 
   /** Puts the state back to what is committed: the log failed, or another node leads. */

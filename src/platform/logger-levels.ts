@@ -19,12 +19,14 @@ const RANK: Readonly<Record<LogLevelName, number>> = { FATAL: 0, ERROR: 1, WARN:
 
 export class LoggerLevels {
   readonly #base: Logger;
+  readonly #rootLevel: LogLevelName;
   readonly #own = new Map<string, LogLevelName>();
   readonly #thresholds = new Map<string, Threshold>();
 
   /** `base` writes every line it is given. */
   constructor(base: Logger, rootLevel: LogLevelName) {
     this.#base = base;
+    this.#rootLevel = rootLevel;
     this.#own.set(ROOT_LOGGER, rootLevel);
     this.#thresholds.set(ROOT_LOGGER, { rank: RANK[rootLevel] });
   }
@@ -53,6 +55,12 @@ export class LoggerLevels {
     if (level !== null) this.#own.set(name, level);
     else if (name !== ROOT_LOGGER) this.#own.delete(name);
     for (const [each, threshold] of this.#thresholds) threshold.rank = RANK[this.#levelOf(each)];
+  }
+
+  /** As in the beginning. */
+  reset(): void {
+    this.#own.clear();
+    this.setLevel(ROOT_LOGGER, this.#rootLevel);
   }
 
   #levelOf(name: string): LogLevelName {
