@@ -3,7 +3,7 @@
  * and read by each other. Closes with `N passed, N failed`.
  *
  *   --against HOST:PORT   a broker that runs already (Apache Kafka, to prove the suites right)
- *   --only NAME,NAME      some suites; `matrix`, `cli`, `durability`, `crash`, `compaction`,
+ *   --only NAME,NAME      some suites; `matrix`, `cli`, `embedded`, `durability`, `crash`, `compaction`,
  *                         `data-directory`, `log-dirs`, `admin`, `dump-log`, `tools`, `lock`, `bench`, `node-lts` and
  *                         `npm-start` are names too
  */
@@ -20,6 +20,7 @@ import { folder, newestLtsNode } from './support/tools.mjs';
 
 const clients = ['kafkajs', 'java', 'librdkafka', 'kafka-python', 'aiokafka', 'franz-go', 'sarama', 'platformatic'];
 const others = [
+  'embedded',
   'matrix',
   'cli',
   'durability',
@@ -70,6 +71,7 @@ if (wanted('npm-start') && options.against === undefined) {
 }
 if (wanted('durability') && options.against === undefined) jobs.push(durabilitySlice);
 if (wanted('crash') && options.against === undefined) jobs.push(crashSlice);
+if (wanted('embedded') && options.against === undefined) jobs.push(embedded);
 if (wanted('lock') && options.against === undefined) {
   jobs.push(() => scenario('lock: Samsa and Apache Kafka keep each other out of a log dir', lockedByOneAtATime));
 }
@@ -96,6 +98,11 @@ async function runSuite(name, suite) {
       await scenario(`${name}: ${tool}`, () => work(address));
     }
   });
+}
+
+/** `npm run test:embedded`: the package as it is published, in a project of its own. */
+async function embedded() {
+  await runClient('embedded', [process.execPath, folder('embedded', 'embedded.mjs')], []);
 }
 
 /** A short run of `npm run test:durability`: a clean stop, and one SIGKILL in the middle of a load. */

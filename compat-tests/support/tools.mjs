@@ -42,10 +42,15 @@ export function npmInstall(name) {
   else once(`npm-${name}`, inputs, install);
 }
 
-/** The newest LTS of Node as its npm package brings it; answers the path of the binary. */
+/** The newest LTS of Node; answers the path of the binary. */
 export function newestLtsNode() {
-  npmInstall('node-lts');
-  return folder('node-lts', 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  return nodeOfPackage('node-lts');
+}
+
+/** The Node that a folder of compat-tests/ has from the npm package of that name; answers the path of the binary. */
+export function nodeOfPackage(name) {
+  npmInstall(name);
+  return folder(name, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 }
 
 /** A Python with a client's requirements in an environment of its own; answers the interpreter's path. */

@@ -1,7 +1,7 @@
 import type { Broker } from '../broker/broker.ts';
 import { throwIfFailed } from '../local-client/errors.ts';
 import type { Isolation, LocalClient, NewTopic, ProduceOptions, TopicMetadata } from '../local-client/local-client.ts';
-import type { ConsumedMessage, Message } from '../local-client/messages.ts';
+import { type ConsumedMessage, isList, type Message } from '../local-client/messages.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { EarlierTopics } from './earlier-topics.ts';
 import type { Faults } from './faults.ts';
@@ -235,8 +235,4 @@ class Signal {
   readonly raised = new Promise<void>((resolve) => {
     this.raise = resolve;
   });
-}
-
-function isList(given: Message | readonly Message[]): given is readonly Message[] {
-  return Array.isArray(given);
 }

@@ -5,16 +5,14 @@
 import { isUtf8 } from 'node:buffer';
 import { KafkaError } from '../../protocol/errors.ts';
 import type { RecordHeader } from '../../protocol/records/record.ts';
+import { type HeadersOf, headerEntries } from '../local-client/messages.ts';
 
 export type JsonValue = string | { readonly base64: string } | { readonly json: unknown } | null;
 
 /** What becomes of bytes: text where they are text, JSON where they are JSON, base64 always. */
 export type ValueFormat = 'text' | 'json' | 'base64';
 
-/** Headers by key; a list where a key has several values. Or one by one, in their order. */
-export type JsonHeaders =
-  | Readonly<Record<string, JsonValue | readonly JsonValue[]>>
-  | readonly { readonly key: string; readonly value?: JsonValue }[];
+export type JsonHeaders = HeadersOf<JsonValue>;
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
 /** Half of a UTF-16 pair, which has no UTF-8. */
@@ -58,13 +56,7 @@ export function fromBytes(bytes: Buffer | null, format: ValueFormat): JsonValue 
 }
 
 export function toHeaders(headers: JsonHeaders | undefined, what: string): RecordHeader[] {
-  if (headers === undefined) return [];
-  const entries: (readonly [string, JsonValue | undefined])[] = isList(headers)
-    ? headers.map(({ key, value }) => [key, value])
-    : Object.entries(headers).flatMap(([key, value]) =>
-        isList(value) ? value.map((one) => [key, one] as const) : [[key, value] as const],
-      );
-  return entries.map(([key, value]) => {
+  return headerEntries(headers ?? []).map(([key, value]) => {
     textBytes(key, `${what} ${JSON.stringify(key)}`);
     return { key, value: toBytes(value, `${what}.${key}`) };
   });
@@ -84,8 +76,4 @@ export function fromHeaders(
   }
   // As own properties, whatever their names: `__proto__` is a key like any other.
   return Object.fromEntries(byKey);
-}
-
-function isList<T>(value: unknown): value is readonly T[] {
-  return Array.isArray(value);
 }

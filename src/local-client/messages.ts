@@ -11,10 +11,12 @@ import { controlType } from '../../protocol/records/control.ts';
 
 export type MessageBytes = string | Uint8Array;
 
-/** Headers as a list, which keeps their order and may repeat a key, or as an object. */
-export type MessageHeaders =
-  | readonly { readonly key: string; readonly value: MessageBytes | null }[]
-  | Readonly<{ [key: string]: MessageBytes | null | readonly (MessageBytes | null)[] }>;
+/** Headers as a list, which keeps their order and may repeat a key, or as an object, with a list for several values. */
+export type HeadersOf<V> =
+  | readonly { readonly key: string; readonly value?: V }[]
+  | Readonly<{ [key: string]: V | readonly V[] }>;
+
+export type MessageHeaders = HeadersOf<MessageBytes | null>;
 
 /** A message to produce. Strings are written as UTF-8. */
 export interface Message {
@@ -45,7 +47,7 @@ export function toRecord({ key, value, headers, timestamp }: Message, nowMs: num
     timestamp: timestamp === undefined ? nowMs : Number(timestamp),
     key: toBytes(key),
     value: toBytes(value),
-    headers: toHeaders(headers),
+    headers: headerEntries(headers ?? []).map(([name, each]) => ({ key: name, value: toBytes(each) })),
   };
 }
 
@@ -55,15 +57,16 @@ function toBytes(bytes: MessageBytes | null | undefined): Buffer | null {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function toHeaders(headers: MessageHeaders | undefined): RecordHeader[] {
-  if (headers === undefined) return [];
-  if (isList(headers)) return headers.map(({ key, value }) => ({ key, value: toBytes(value) }));
+/** One by one, in their order. */
+export function headerEntries<V>(headers: HeadersOf<V>): (readonly [key: string, value: V | undefined])[] {
+  if (isList(headers)) return headers.map(({ key, value }) => [key, value]);
   return Object.entries(headers).flatMap(([key, value]) =>
-    isList(value) ? value.map((each) => ({ key, value: toBytes(each) })) : [{ key, value: toBytes(value) }],
+    isList(value) ? value.map((each) => [key, each] as const) : [[key, value] as const],
   );
 }
 
-function isList<T>(value: T | readonly T[] | object | null): value is readonly T[] {
+/** `Array.isArray`, which does not know readonly arrays. */
+export function isList<T>(value: T | readonly T[] | object | null | undefined): value is readonly T[] {
   return Array.isArray(value);
 }
 

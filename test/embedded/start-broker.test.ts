@@ -2,7 +2,10 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { buildBatch } from '../../protocol/records/builder.ts';
 import { type EmbeddedBroker, type StartBrokerOptions, startBroker } from '../../src/index.ts';
+import { AclOperation, AclPermission, PatternType, ResourceType } from '../../src/metadata/acls.ts';
+import * as api from '../support/apis.ts';
 import { fetch, findCoordinator, metadata, offsetCommit, offsetFetch } from '../support/apis.ts';
 import { RawClient } from '../support/raw-client.ts';
 
@@ -121,6 +124,32 @@ describe('embedded broker', () => {
     await expect(broker.waitFor(() => false, { timeoutMs: 20 })).rejects.toThrow('() => false');
   });
 
+  test('waitFor looks again when a record comes, a topic is made, and for what is not the broker’s', async () => {
+    const broker = await started();
+    let looks = 0;
+    const topics = broker.waitFor(async () => {
+      looks++;
+      return (await broker.topics()).length === 2;
+    });
+    await broker.createTopic('t');
+    await broker.createTopic('u');
+    await topics;
+    // By the changes: looking every 50 ms would have taken longer than this allows.
+    const startedMs = performance.now();
+    for (let i = 1; i <= 20; i++) {
+      const found = broker.waitFor(async () => (await broker.records('t')).length === i);
+      await broker.produce('t', { value: 'a' });
+      await found;
+    }
+    expect(performance.now() - startedMs).toBeLessThan(900);
+    expect(looks).toBeLessThan(20);
+    let isDone = false;
+    setImmediate(() => {
+      isDone = true;
+    });
+    expect(await broker.waitFor(() => isDone)).toBe(true);
+  });
+
   test('reset leaves no topic, no group and no altered config, and connections stay', async () => {
     const broker = await started();
     const client = await connected(broker);
@@ -144,6 +173,105 @@ describe('embedded broker', () => {
     expect(await broker.produce('t', { value: 'anew' })).toMatchObject({ offset: 0 });
     await broker.reset();
     await broker.reset();
+  });
+
+  test('reset leaves no ACL, quota, SCRAM user, altered config or log level', async () => {
+    const configs = {
+      'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+      'allow.everyone.if.no.acl.found': true,
+    };
+    const broker = await started({ configs });
+    const { client } = broker;
+    const inPlace = async () => {
+      const anything = { resourceTypeFilter: ResourceType.ANY, resourceNameFilter: null, principalFilter: null };
+      const acls = await client.request(api.describeAcls, 3, {
+        ...{ ...anything, hostFilter: null, patternTypeFilter: PatternType.ANY },
+        operation: AclOperation.ANY,
+        permissionType: AclPermission.ANY,
+      });
+      const quotas = await client.request(api.describeClientQuotas, 1, { components: [], strict: false });
+      const users = await client.request(api.describeUserScramCredentials, 0, { users: null });
+      const described = await client.request(api.describeConfigs, 4, {
+        resources: [
+          { resourceType: 4, resourceName: '', configurationKeys: null },
+          { resourceType: 4, resourceName: '1', configurationKeys: ['log.retention.ms'] },
+          { resourceType: 8, resourceName: '1', configurationKeys: ['samsa.network'] },
+        ],
+      });
+      return {
+        ...{ acls: acls.resources, quotas: quotas.entries ?? [], users: users.results },
+        configs: described.results.map((result) => result.configs.map(({ name, value }) => [name, value])),
+      };
+    };
+    const asNew = await inPlace();
+    expect(asNew).toMatchObject({ acls: [], quotas: [], users: [] });
+
+    const acl = { resourceType: ResourceType.CLUSTER, resourceName: 'kafka-cluster', operation: AclOperation.ALL };
+    const aclEntry = { ...acl, principal: 'User:ANONYMOUS', host: '*', permissionType: AclPermission.ALLOW };
+    const topicEntry = {
+      ...aclEntry,
+      resourceType: ResourceType.TOPIC,
+      resourceName: 't',
+      operation: AclOperation.READ,
+    };
+    await client.request(api.createAcls, 3, {
+      creations: [aclEntry, topicEntry].map((each) => ({ ...each, resourcePatternType: PatternType.LITERAL })),
+    });
+    await client.request(api.alterClientQuotas, 1, {
+      entries: [
+        {
+          entity: [{ entityType: 'client-id', entityName: null }],
+          ops: [{ key: 'producer_byte_rate', value: 1_000, remove: false }],
+        },
+      ],
+      validateOnly: false,
+    });
+    const upsertion = { name: 'alice', mechanism: 1, iterations: 4096, salt: Buffer.from('salt') };
+    await client.request(api.alterUserScramCredentials, 0, {
+      deletions: [],
+      upsertions: [{ ...upsertion, saltedPassword: Buffer.alloc(32) }],
+    });
+    const set = (name: string, value: string) => ({ name, configOperation: 0, value });
+    await client.request(api.incrementalAlterConfigs, 1, {
+      resources: [
+        { resourceType: 4, resourceName: '', configs: [set('log.retention.ms', '1'), set('min.insync.replicas', '2')] },
+        { resourceType: 4, resourceName: '1', configs: [set('log.retention.ms', '2')] },
+        { resourceType: 8, resourceName: '1', configs: [set('samsa.network', 'DEBUG')] },
+      ],
+    });
+    const changed = await inPlace();
+    expect(changed.acls).toHaveLength(2);
+    expect([changed.quotas.length, changed.users.length]).toEqual([1, 1]);
+    expect(changed.configs).toEqual([
+      expect.arrayContaining([
+        ['log.retention.ms', '1'],
+        ['min.insync.replicas', '2'],
+      ]),
+      [['log.retention.ms', '2']],
+      [['samsa.network', 'DEBUG']],
+    ]);
+
+    await broker.reset();
+    expect(await inPlace()).toEqual(asNew);
+    await broker.produce('t', { value: 'a' });
+  });
+
+  test('a producer that outlives a reset makes its topic again by its first record', async () => {
+    const broker = await started();
+    const client = await connected(broker);
+    const records = buildBatch([{ timestamp: 1, key: null, value: Buffer.from('x') }]);
+    const produceTo = async (name: string) => {
+      const body = { acks: -1, timeoutMs: 1_000, topicData: [{ name, partitionData: [{ index: 0, records }] }] };
+      const { responses } = await client.request(api.produce, 7, body);
+      return responses[0]!.partitionResponses[0]!.errorCode;
+    };
+    await broker.produce('t', { value: 'a' });
+    await broker.reset();
+    expect(await Promise.all([produceTo('t'), produceTo('t'), produceTo('other')])).toEqual([0, 0, 3]);
+    expect(text(await broker.records('t'))).toEqual(['x', 'x']);
+    // Deleted, it is as unknown as it is to Kafka.
+    await broker.deleteTopic('t');
+    expect(await produceTo('t')).toBe(3);
   });
 
   test('the clock moves ahead: records grow old and are deleted', async () => {

@@ -66,6 +66,13 @@ describe('a delegation token', () => {
     expect(tokens()).toEqual([]);
   });
 
+  it('goes with a reset', async () => {
+    await node.controller.createToken(alice);
+    expect(tokens()).toHaveLength(1);
+    await node.controller.reset();
+    expect(tokens()).toEqual([]);
+  });
+
   it('is not to be had without a secret', async () => {
     await test.stopBroker();
     node = await test.startBroker({ config: { ...config, tokens: { ...config.tokens, secretKey: null } } });
