@@ -45,8 +45,16 @@ export interface TestClock {
   advance(ms: number): Promise<void>;
 }
 
-export interface EmbeddedParts {
+export interface LaunchedBroker {
   readonly broker: Broker;
+  /** Whether it cannot go on: the disk of its metadata failed. */
+  hasFailed(): boolean;
+}
+
+export interface EmbeddedParts {
+  readonly launched: LaunchedBroker;
+  /** Starts another broker on a port with nothing in it; null where its data is on a disk. */
+  readonly relaunch: ((port: number) => Promise<LaunchedBroker>) | null;
   readonly clock: Clock & TestClock;
   readonly faults: Faults;
   readonly earlierTopics: EarlierTopics;
@@ -61,13 +69,11 @@ export interface EmbeddedParts {
  * `close`, or with `await using`.
  */
 export class EmbeddedBroker implements AsyncDisposable {
-  /** `host:port`, for any Kafka client. */
-  readonly bootstrapServers: string;
   readonly clock: TestClock;
   readonly faults: Pick<Faults, 'inject' | 'clear'>;
-  /** Kafka's requests without a socket, for what the methods here do not do. */
-  readonly client: LocalClient;
-  readonly #broker: Broker;
+  readonly #relaunch: EmbeddedParts['relaunch'];
+  #launched: LaunchedBroker;
+  #client: LocalClient;
   readonly #faults: Faults;
   readonly #earlierTopics: EarlierTopics;
   readonly #wallClock: Clock;
@@ -76,17 +82,31 @@ export class EmbeddedBroker implements AsyncDisposable {
   readonly [Symbol.asyncDispose] = (): Promise<void> => this.close();
   #closing: Promise<void> | undefined;
 
-  constructor({ broker, clock, faults, earlierTopics, wallClock, cleanUp }: EmbeddedParts) {
-    this.#broker = broker;
+  constructor({ launched, relaunch, clock, faults, earlierTopics, wallClock, cleanUp }: EmbeddedParts) {
+    this.#launched = launched;
+    this.#relaunch = relaunch;
     this.#wallClock = wallClock;
     this.#cleanUp = cleanUp;
     this.clock = clock;
     this.faults = faults;
     this.#faults = faults;
     this.#earlierTopics = earlierTopics;
-    this.client = broker.localClient({ clientId: OWN_CLIENT_ID });
-    const { host, port } = broker.boundListeners[0]!;
-    this.bootstrapServers = `${host}:${port}`;
+    this.#client = this.#broker.localClient({ clientId: OWN_CLIENT_ID });
+  }
+
+  get #broker(): Broker {
+    return this.#launched.broker;
+  }
+
+  /** Kafka's requests without a socket, for what the methods here do not do. */
+  get client(): LocalClient {
+    return this.#client;
+  }
+
+  /** `host:port`, for any Kafka client. */
+  get bootstrapServers(): string {
+    const { host, port } = this.#broker.boundListeners[0]!;
+    return `${host}:${port}`;
   }
 
   /** Of the first listener. */
@@ -182,10 +202,19 @@ export class EmbeddedBroker implements AsyncDisposable {
 
   /**
    * As if the broker had just been started on an empty directory (`Broker.reset`), and without faults. Clients stay
-   * connected; time stays where it was moved to.
+   * connected; time stays where it was moved to. Where the disk in memory has failed, another broker takes the port, and
+   * connections end.
    */
   async reset(): Promise<void> {
     this.faults.clear();
+    if (this.#relaunch !== null && this.#launched.hasFailed()) {
+      const { port } = this;
+      // Its disk failed: it cannot stop cleanly, and nothing of it is needed.
+      await this.#broker.stop().catch(() => {});
+      this.#launched = await this.#relaunch(port);
+      this.#client = this.#broker.localClient({ clientId: OWN_CLIENT_ID });
+      return;
+    }
     this.#earlierTopics.add(await this.#broker.reset());
   }
 

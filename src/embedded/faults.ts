@@ -47,8 +47,8 @@ const KEYS = ['api', 'clientId', 'topic', 'count', ...EFFECTS];
 
 export interface FaultsOptions {
   readonly clock: Clock;
-  /** Null for a disk that no fault can be put on. */
-  readonly disk: MemoryFileSystem | null;
+  /** The broker's disk now; null for one that no fault can be put on. */
+  readonly disk: () => MemoryFileSystem | null;
   /** The broker's own client, which a fault strikes only where it names it. */
   readonly ownClientId: string;
 }
@@ -133,7 +133,7 @@ export class Faults {
   }
 
   #failDisk({ topic, count, refuseWrites }: FaultTarget & { refuseWrites: string }, onStruck: () => void): () => void {
-    const { disk } = this.#options;
+    const disk = this.#options.disk();
     if (disk === null)
       throw new TypeError('refuseWrites: only the disk of a broker in memory refuses writes on demand');
     // A topic's partition has a directory of its own, named topic-partition.

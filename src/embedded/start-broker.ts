@@ -8,7 +8,7 @@ import { type Logger, silentLogger } from '../platform/logger.ts';
 import { MemoryFileSystem } from '../platform/memory-file-system.ts';
 import { temporaryDirectory } from '../platform/temporary-directory.ts';
 import { EarlierTopics } from './earlier-topics.ts';
-import { EmbeddedBroker, OWN_CLIENT_ID } from './embedded-broker.ts';
+import { EmbeddedBroker, type LaunchedBroker, OWN_CLIENT_ID } from './embedded-broker.ts';
 import { Faults } from './faults.ts';
 
 export interface StartBrokerOptions {
@@ -34,9 +34,14 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Emb
   provideAsyncDispose();
   const { storage = 'memory', port = 0, configs = {}, logger = silentLogger } = options;
   const place = await placeOf(storage);
-  try {
+  const wallClock = new SystemClock();
+  const clock = new AdjustableClock(wallClock);
+  let ports: PlacePorts = {};
+  const faults = new Faults({ clock, disk: () => ports.fs ?? null, ownClientId: OWN_CLIENT_ID });
+  const earlierTopics = new EarlierTopics();
+  const launch = async (at: number): Promise<LaunchedBroker> => {
     const settings = {
-      listeners: `PLAINTEXT://${HOST}:${port}`,
+      listeners: `PLAINTEXT://${HOST}:${at}`,
       'log.dirs': place.directory,
       ...place.configs,
       ...configs,
@@ -45,13 +50,13 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Emb
       set: Object.entries(settings).map(([key, value]) => `${key}=${value}`),
     });
     for (const warning of warnings) logger.warn({}, warning);
-    const wallClock = new SystemClock();
-    const clock = new AdjustableClock(wallClock);
-    const ports = place.ports(clock);
-    const faults = new Faults({ clock, disk: ports.fs ?? null, ownClientId: OWN_CLIENT_ID });
-    const earlierTopics = new EarlierTopics();
+    ports = place.ports(clock);
+    let hasFailed = false;
     const broker = await Broker.start({
       ...{ config, logger, clock, ...ports },
+      onFatal: () => {
+        hasFailed = true;
+      },
       intercept: (intercepted) => {
         const held = faults.intercept(intercepted);
         return held === undefined
@@ -59,7 +64,13 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Emb
           : held.then(() => earlierTopics.intercept(intercepted));
       },
     });
-    return new EmbeddedBroker({ broker, clock, faults, earlierTopics, wallClock, cleanUp: place.cleanUp });
+    return { broker, hasFailed: () => hasFailed };
+  };
+  try {
+    const launched = await launch(port);
+    // What is in memory, a disk that failed included, can be made anew.
+    const relaunch = storage === 'memory' ? launch : null;
+    return new EmbeddedBroker({ launched, relaunch, clock, faults, earlierTopics, wallClock, cleanUp: place.cleanUp });
   } catch (error) {
     await place.cleanUp();
     throw error;
@@ -72,10 +83,15 @@ function provideAsyncDispose(): void {
   Object.defineProperty(Symbol, 'asyncDispose', { value: Symbol('Symbol.asyncDispose') });
 }
 
+interface PlacePorts {
+  readonly fs?: MemoryFileSystem;
+  readonly executor?: Executor;
+}
+
 interface Place {
   readonly directory: string;
   readonly configs: Readonly<Record<string, string>>;
-  ports(clock: AdjustableClock): { readonly fs?: MemoryFileSystem; readonly executor?: Executor };
+  ports(clock: AdjustableClock): PlacePorts;
   cleanUp(): Promise<void>;
 }
 

@@ -105,6 +105,23 @@ describe('faults', () => {
     expect(fault.fired).toBe(1);
   });
 
+  test('a reset brings a disk back that refused a write, on the same port', async () => {
+    const broker = await started();
+    const { bootstrapServers } = broker;
+    broker.faults.inject({ refuseWrites: 'EIO', topic: 't' });
+    await expect(broker.produce('t', { value: 'a' })).rejects.toMatchObject({ error: 'KAFKA_STORAGE_ERROR' });
+    await expect(broker.produce('other', { value: 'a' })).rejects.toThrow();
+    await broker.reset();
+    expect(broker.bootstrapServers).toBe(bootstrapServers);
+    expect(await broker.topics()).toEqual([]);
+    expect(await produceTo(await connected(broker), 'u')).toBe(3);
+    expect(await broker.produce('t', { value: 'b' })).toMatchObject({ offset: 0 });
+    // The new disk can be told to fail as the old one.
+    const fault = broker.faults.inject({ refuseWrites: 'ENOSPC', topic: 't' });
+    await expect(broker.produce('t', { value: 'c' })).rejects.toMatchObject({ error: 'KAFKA_STORAGE_ERROR' });
+    expect(fault.fired).toBe(1);
+  });
+
   test('the broker’s own client is struck only by name, and reset ends all faults', async () => {
     const broker = await started();
     broker.faults.inject({ error: 'UNKNOWN_SERVER_ERROR' });
