@@ -24,6 +24,8 @@ export type FaultEffect =
   | { readonly error: ErrorName }
   /** Held back so long in the broker's time, and with it what comes after it on its connection. */
   | { readonly delayMs: number }
+  /** Held back until the fault is removed, and with it what comes after it on its connection. */
+  | { readonly barrier: true }
   /** The connection ends without an answer. */
   | { readonly disconnect: true }
   /** No answer, nor to what comes after it on its connection, which stays open. */
@@ -38,11 +40,11 @@ export interface InjectedFault {
   readonly fired: number;
   /** Resolves once it has struck so often; once when absent. */
   whenFired(times?: number): Promise<void>;
-  /** Ends it. What it holds back already stays held. Idempotent. */
+  /** Ends it. A barrier lets go what it holds; what another fault holds back stays held. Idempotent. */
   remove(): void;
 }
 
-const EFFECTS = ['error', 'delayMs', 'disconnect', 'blackHole', 'refuseWrites'];
+const EFFECTS = ['error', 'delayMs', 'barrier', 'disconnect', 'blackHole', 'refuseWrites'];
 const KEYS = ['api', 'clientId', 'topic', 'count', ...EFFECTS];
 
 export interface FaultsOptions {
@@ -56,6 +58,8 @@ export interface FaultsOptions {
 export class Faults {
   readonly #options: FaultsOptions;
   readonly #active = new Set<ActiveFault>();
+  /** Those that hold something back, also when they have struck as often as they were told. */
+  readonly #barriers = new Set<ActiveFault>();
   /** By connection: what its next request waits for. */
   readonly #held = new WeakMap<object, Promise<void>>();
   /** Ends what is held back, and its connection. */
@@ -76,7 +80,7 @@ export class Faults {
 
   /** Ends all faults. */
   clear(): void {
-    for (const fault of this.#active) fault.remove();
+    for (const fault of [...this.#active, ...this.#barriers]) fault.remove();
   }
 
   /** Ends all faults, and the connections that they hold: a stop need not wait for them. */
@@ -94,7 +98,7 @@ export class Faults {
       if ('refuseWrites' in fault || !this.#isTarget(fault, apiName(handler.request.name), context)) continue;
       if (fault.topic !== undefined && !topicsOf(handler.request, request, nameOf).has(fault.topic)) continue;
       active.fire();
-      return this.#strike(fault, context);
+      return this.#strike(active, fault, context);
     }
     return this.#held.get(context.session);
   }
@@ -104,10 +108,14 @@ export class Faults {
     return clientId === undefined ? context.clientId !== this.#options.ownClientId : clientId === context.clientId;
   }
 
-  async #strike(fault: Exclude<Fault, { refuseWrites: unknown }>, context: RequestContext): Promise<void> {
+  async #strike(
+    active: ActiveFault,
+    fault: Exclude<Fault, { refuseWrites: unknown }>,
+    context: RequestContext,
+  ): Promise<void> {
     const before = this.#held.get(context.session);
-    if ('delayMs' in fault || 'blackHole' in fault) {
-      const until = Promise.all([before, this.#hold(fault, context)]).then(() => {});
+    if ('delayMs' in fault || 'blackHole' in fault || 'barrier' in fault) {
+      const until = Promise.all([before, this.#hold(active, fault, context)]).then(() => {});
       this.#held.set(context.session, until);
       return until;
     }
@@ -116,8 +124,8 @@ export class Faults {
     throw new KafkaError(fault.error, `a fault answers ${fault.error}`);
   }
 
-  /** For the time of a delay; of a black hole, and at most, until the client is gone. */
-  #hold(fault: Fault, context: RequestContext): Promise<void> {
+  /** For the time of a delay; of a barrier, until it is removed; of a black hole, and at most, until the client is gone. */
+  #hold(active: ActiveFault, fault: Fault, context: RequestContext): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = 'delayMs' in fault ? this.#options.clock.after(fault.delayMs, () => end(resolve)) : undefined;
       const letGo = (): void => end(() => reject(new CloseConnection('a fault held the request until its end')));
@@ -129,6 +137,13 @@ export class Faults {
         settle();
       };
       this.#letGo.add(letGo);
+      if ('barrier' in fault) {
+        this.#barriers.add(active);
+        active.whenRemoved(() => {
+          this.#barriers.delete(active);
+          end(resolve);
+        });
+      }
     });
   }
 
@@ -152,17 +167,19 @@ class ActiveFault implements InjectedFault {
   readonly fault: Fault;
   fired = 0;
   undo: () => void = () => {};
-  readonly #onRemove: () => void;
+  readonly #onEnd: () => void;
+  readonly #onRemove: (() => void)[] = [];
   readonly #waiting = new Set<{ readonly times: number; readonly resolve: () => void }>();
 
-  constructor(fault: Fault, onRemove: () => void) {
+  /** `onEnd` is called when it strikes no more. */
+  constructor(fault: Fault, onEnd: () => void) {
     this.fault = fault;
-    this.#onRemove = onRemove;
+    this.#onEnd = onEnd;
   }
 
   fire(): void {
     this.fired++;
-    if (this.fired >= (this.fault.count ?? Number.POSITIVE_INFINITY)) this.remove();
+    if (this.fired >= (this.fault.count ?? Number.POSITIVE_INFINITY)) this.#end();
     for (const waiting of this.#waiting) {
       if (this.fired < waiting.times) continue;
       this.#waiting.delete(waiting);
@@ -175,9 +192,18 @@ class ActiveFault implements InjectedFault {
     return new Promise((resolve) => this.#waiting.add({ times, resolve }));
   }
 
+  whenRemoved(callback: () => void): void {
+    this.#onRemove.push(callback);
+  }
+
   remove(): void {
+    this.#end();
+    for (const callback of this.#onRemove.splice(0)) callback();
+  }
+
+  #end(): void {
     this.undo();
-    this.#onRemove();
+    this.#onEnd();
   }
 }
 

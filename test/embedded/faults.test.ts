@@ -78,6 +78,36 @@ describe('faults', () => {
     expect(await broker.records('u')).toHaveLength(1);
   });
 
+  test('a barrier holds what comes until it is removed, and keeps the order of its connection', async () => {
+    const broker = await started();
+    const client = await connected(broker);
+    const barrier = broker.faults.inject({ api: 'Produce', topic: 't', barrier: true, count: 1 });
+    const held = produceTo(client, 't');
+    const after = produceTo(client, 'u');
+    await barrier.whenFired();
+    expect(await produceTo(await connected(broker), 't')).toBe(0);
+    expect(await broker.records('u')).toEqual([]);
+    expect(barrier.fired).toBe(1);
+    barrier.remove();
+    expect(await Promise.all([held, after])).toEqual([0, 0]);
+    expect([(await broker.records('t')).length, (await broker.records('u')).length]).toEqual([2, 1]);
+  });
+
+  test('a reset opens a barrier, and a broker with a closed one stops', async () => {
+    const broker = await started();
+    const client = await connected(broker);
+    const barrier = broker.faults.inject({ api: 'Produce', barrier: true, count: 1 });
+    const held = produceTo(client, 'never-made');
+    await barrier.whenFired();
+    await broker.reset();
+    expect(await held).toBe(3);
+    const again = broker.faults.inject({ api: 'Produce', barrier: true });
+    const answered = produceTo(client, 't');
+    await again.whenFired();
+    await broker.close();
+    expect(await answered).toBe(0);
+  });
+
   test('a black hole takes what comes, answers nothing, and lets the broker stop', async () => {
     const broker = await started();
     const client = await connected(broker);
