@@ -12,7 +12,10 @@ const root = join(import.meta.dirname, '..');
 const ground = ['protocol', 'platform', 'collections'];
 const storage = [...ground, 'config', 'log'];
 const decisions = [...storage, 'metadata', 'security'];
-const broker = [...decisions, 'raft', 'replication', 'coordinator', 'handlers', 'net', 'local-client', 'broker'];
+const broker = [
+  ...decisions,
+  ...['raft', 'replication', 'coordinator', 'handlers', 'net', 'local-client', 'client', 'broker'],
+];
 
 /** What each room may import of ours, beside itself. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
@@ -34,7 +37,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   broker,
   http: broker,
   worker: storage,
-  cli: [...broker, 'client', 'http', 'index'],
+  cli: [...broker, 'http', 'index'],
   embedded: broker,
   index: [...broker, 'http', 'embedded'],
 };

@@ -2,6 +2,8 @@
 import { buildBatch } from '../../dist/protocol/index.js';
 import { admin } from './admin.mjs';
 import { controller } from './controller.mjs';
+import { quorum } from './quorum.mjs';
+import { security } from './security.mjs';
 
 const NOW = Date.now();
 const ZERO = 'AAAAAAAAAAAAAAAAAAAAAA';
@@ -38,8 +40,10 @@ const fetchBody = (partition, more = {}) => ({
 });
 
 export async function script(broker, part) {
-  if (part === 'admin') return admin(broker);
-  if (part === 'controller') return controller(broker);
+  const parts = { admin, controller, security, quorum };
+  if (part !== '') return parts[part](broker);
+  // First: what fails inside Apache Kafka's controller begins another epoch there.
+  await quorum(broker);
   await topics(broker);
   await produces(broker);
   await fetches(broker);
@@ -49,6 +53,7 @@ export async function script(broker, part) {
   await cluster(broker);
   await admin(broker);
   await controller(broker);
+  await security(broker);
 }
 
 async function topics({ ask }) {

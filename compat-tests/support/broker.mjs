@@ -10,7 +10,7 @@ const limitMs = 15_000;
 
 /**
  * Starts the built broker with the given Node; answers its address, its log so far and how to stop it. `home` is what an
- * earlier one answered: the same port and data again, or only `data`. A start and a stop fail after so long.
+ * earlier one answered: the same port and data again, or only one of them. A start and a stop fail after so long.
  * @param nodeArgs options of Node itself
  * @param under where the data's temporary folder is made
  * @param settings more of them, `key=value` each

@@ -83,6 +83,7 @@ export async function startKafka({
   }
   return {
     address: `127.0.0.1:${port}`,
+    /** Of the controller's listener. */
     controllerAddress: `127.0.0.1:${controllerPort}`,
     home: { data, port },
     pid: child.pid,

@@ -95,7 +95,11 @@ export function dataDirectoryClassPath() {
 
 /** The same with the program that makes the Admin client's calls. */
 export function adminClassPath() {
-  return compiledJava('java-admin', [folder('admin', 'AdminCalls.java')]);
+  const kinds = ['Topic', 'Config', 'Security', 'Cluster', 'Group', 'Admin'].map((kind) => `${kind}Calls.java`);
+  return compiledJava(
+    'java-admin',
+    ['Brokers.java', 'Calls.java', ...kinds].map((file) => folder('admin', file)),
+  );
 }
 
 /** The same with the bench's programs. */

@@ -1,7 +1,7 @@
 /**
  * Metrics that clients push (KIP-714), as Kafka's `ClientMetricsManager` takes them: each client instance is told the
  * metrics of the subscriptions that match it and how often to push them, and is held to it. The last push of each is
- * kept, decompressed OTLP as it came, for whoever shows metrics.
+ * kept, decompressed OTLP as it came, for whoever shows metrics, until the client's connection ends or it falls silent.
  */
 
 import { KafkaError, toKafkaError } from '../../protocol/errors.ts';
@@ -16,6 +16,9 @@ import { type Random, randomUuid } from '../platform/random.ts';
 /** Kafka's bounds and defaults. */
 const MOST_INSTANCES = 16_384;
 const DEFAULT_INTERVAL_MS = 300_000;
+/** An instance that is silent for so many intervals, and at least for so long, is forgotten. */
+const SILENT_INTERVALS = 3;
+const SHORTEST_SILENCE_MS = 60_000;
 /** What a push may become when it is decompressed, and what all that is kept may hold together. */
 const MOST_EXPANSION = 16;
 const MOST_KEPT_BYTES = 64 * 1024 * 1024;
@@ -28,6 +31,10 @@ interface Instance extends InstanceSubscription {
   lastError: 'UNKNOWN_SUBSCRIPTION_ID' | 'UNSUPPORTED_COMPRESSION_TYPE' | null;
   isTerminating: boolean;
   last: Buffer | null;
+  /** When it asked or pushed last. */
+  heardMs: number;
+  /** Its connection need not say any more when it ends. */
+  readonly disregard: () => void;
 }
 
 export interface ClientMetricsOptions {
@@ -136,14 +143,24 @@ export class ClientMetrics {
     const subscriptions = this.#current();
     const known = this.#instances.get(id);
     this.#instances.delete(id);
-    const instance = known?.madeFor === subscriptions ? known : made(id, client, subscriptions, known);
+    const disregard = known?.disregard ?? client.onDisconnect(() => this.#forget(id));
+    const instance = known?.madeFor === subscriptions ? known : made(id, client, subscriptions, known, disregard);
+    instance.heardMs = this.#options.clock.monotonic();
     this.#instances.set(id, instance);
-    for (const [oldest, { last }] of this.#instances) {
-      if (this.#instances.size <= MOST_INSTANCES) break;
-      this.#keptBytes -= last?.length ?? 0;
-      this.#instances.delete(oldest);
+    for (const [oldest, { heardMs, pushIntervalMs }] of this.#instances) {
+      const silenceMs = Math.max(pushIntervalMs * SILENT_INTERVALS, SHORTEST_SILENCE_MS);
+      if (this.#instances.size <= MOST_INSTANCES && instance.heardMs - heardMs < silenceMs) break;
+      this.#forget(oldest);
     }
     return instance;
+  }
+
+  #forget(id: string): void {
+    const instance = this.#instances.get(id);
+    if (instance === undefined) return;
+    this.#keptBytes -= instance.last?.length ?? 0;
+    this.#instances.delete(id);
+    instance.disregard();
   }
 
   #current(): ReadonlyMap<string, ClientMetricsSubscription> {
@@ -167,6 +184,7 @@ function made(
   client: ClientDescription,
   subscriptions: ReadonlyMap<string, ClientMetricsSubscription>,
   before: Instance | undefined,
+  disregard: () => void,
 ): Instance {
   const metrics = new Set<string>();
   let pushIntervalMs = DEFAULT_INTERVAL_MS;
@@ -188,6 +206,8 @@ function made(
     lastError: null,
     isTerminating: false,
     last: before?.last ?? null,
+    heardMs: Number.NEGATIVE_INFINITY,
+    disregard,
   };
 }
 

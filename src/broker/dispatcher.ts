@@ -17,6 +17,8 @@ import { ConnectionRequestContext } from './request-context.ts';
 const API_VERSIONS = 18;
 /** Enough for Produce's and Fetch's of one partition; larger ones grow. */
 const ANSWER_BYTES = 128;
+/** Of those that Kafka 4.3 has: DeleteShareGroupOffsets. */
+const LAST_API_KEY = 92;
 /** The APIs that a broker may send on to the controller for a client (`ApiKeys.forwardable`). */
 const FORWARDABLE: ReadonlySet<number> = new Set([
   ...[19, 20, 30, 31, 33, 37, 38, 39, 40, 43, 44, 45, 46, 49, 51, 55, 57, 64, 67, 80, 81],
@@ -135,10 +137,12 @@ export class Dispatcher {
   /** `context` is that of the envelope, with the client's own principal and host. */
   async dispatchForwarded(frame: Buffer, envelope: RequestContext): Promise<readonly Buffer[]> {
     const apiKey = frame.length >= 2 ? frame.readInt16BE(0) : -1;
-    const served = this.#byKey[apiKey];
-    if (served === undefined || !FORWARDABLE.has(apiKey)) {
+    if (apiKey >= 0 && apiKey <= LAST_API_KEY && !FORWARDABLE.has(apiKey)) {
       throw new KafkaError('INVALID_REQUEST', `API ${apiKey} is not enabled or is not eligible for forwarding`);
     }
+    const served = this.#byKey[apiKey];
+    // Not INVALID_REQUEST, which says that the envelope itself is wrong.
+    if (served === undefined) throw new KafkaError('UNSUPPORTED_VERSION', 'the envelope holds no request');
     const { handler, versions } = served;
     let header: RequestHeader;
     let request: Parameters<Handler['handle']>[0];
@@ -150,7 +154,7 @@ export class Dispatcher {
       }
       request = codecOf(handler.request, header.apiVersion, served.requests).decode(decoded.body);
     } catch (cause) {
-      throw new KafkaError('INVALID_REQUEST', 'the request in the envelope cannot be read', { cause });
+      throw new KafkaError('UNSUPPORTED_VERSION', 'the request in the envelope cannot be read', { cause });
     }
     const { apiVersion, correlationId, clientId } = header;
     const context = contextWithin(envelope, { apiVersion, correlationId, clientId: clientId ?? '' });

@@ -31,6 +31,12 @@ export interface ClientPorts {
 /** One API: the tables of its request and its response. */
 export type Api<Req extends Message, Res extends Message> = readonly [request: Req, response: Res];
 
+/** What of a client's configuration a connection goes by. */
+export type ConnectionConfig = Pick<
+  ClientConfig,
+  'clientId' | 'tls' | 'sasl' | 'requestTimeoutMs' | 'connectTimeoutMs'
+>;
+
 export interface SendOptions {
   /** The newest version that the caller's body is for; the table's own when absent. */
   readonly maxVersion?: number;
@@ -44,13 +50,13 @@ export type ApiVersions = Decoded<typeof apiVersionsResponse>;
 export class BrokerConnection {
   readonly address: Address;
   readonly #socket: ClientSocket;
-  readonly #config: ClientConfig;
+  readonly #config: ConnectionConfig;
   readonly #clock: Clock;
   readonly #versions = new Map<number, { readonly minVersion: number; readonly maxVersion: number }>();
   #correlationId = 0;
   #apiVersions: ApiVersions | undefined;
 
-  private constructor(address: Address, socket: ClientSocket, config: ClientConfig, clock: Clock) {
+  private constructor(address: Address, socket: ClientSocket, config: ConnectionConfig, clock: Clock) {
     this.address = address;
     this.#socket = socket;
     this.#config = config;
@@ -61,7 +67,11 @@ export class BrokerConnection {
    * Connects, asks for the broker's versions and authenticates. Rejects with a `ConnectionError`, or with a `KafkaError`
    * (SASL_AUTHENTICATION_FAILED, UNSUPPORTED_SASL_MECHANISM).
    */
-  static async open(address: Address, config: ClientConfig, { clock, random }: ClientPorts): Promise<BrokerConnection> {
+  static async open(
+    address: Address,
+    config: ConnectionConfig,
+    { clock, random }: ClientPorts,
+  ): Promise<BrokerConnection> {
     const { tls, connectTimeoutMs, sasl } = config;
     const socket = await ClientSocket.connect({
       ...address,

@@ -40,7 +40,7 @@ export interface ConfigEntry {
   readonly readOnly: boolean;
   readonly isDefault: boolean;
   readonly configType: number;
-  /** One sentence from the catalogue; null for a key that it does not know. */
+  /** Sentences from the catalogue; null for a key that it does not know, '' for a logger. */
   readonly documentation: string | null;
   /** The value's own place first, then what would hold without it. */
   readonly synonyms: readonly ConfigSynonym[];
@@ -143,7 +143,8 @@ export function describeLoggers(levels: ReadonlyMap<string, string>): ConfigEntr
     readOnly: false,
     isDefault: false,
     configType: 0,
-    documentation: null,
+    // Loggers have none, which Kafka does not put as null.
+    documentation: '',
     synonyms: [],
   }));
 }

@@ -30,7 +30,7 @@ export const describeConfigs = handler({
           const configs = wanted.map((entry) => ({
             ...entry,
             synonyms: request.includeSynonyms ? entry.synonyms : [],
-            documentation: request.includeDocumentation ? entry.documentation : null,
+            documentation: request.includeDocumentation || entry.documentation === '' ? entry.documentation : null,
           }));
           return { errorCode: ErrorCode.NONE, errorMessage: null, resourceType, resourceName, configs };
         } catch (thrown) {

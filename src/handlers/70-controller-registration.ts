@@ -1,9 +1,10 @@
 /** ControllerRegistration (KIP-919): a controller tells where it is reached and what it supports. */
-import { ErrorCode } from '../../protocol/errors.ts';
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts';
 import {
   controllerRegistrationRequest,
   controllerRegistrationResponse,
 } from '../../protocol/schema/70-controller-registration.ts';
+import { SECURITY_PROTOCOLS } from '../config/listeners.ts';
 import { handler } from './handler.ts';
 
 export const controllerRegistration = handler({
@@ -11,6 +12,11 @@ export const controllerRegistration = handler({
   response: controllerRegistrationResponse,
 
   async handle({ listeners, ...registration }, _context, broker) {
+    const unknown = listeners.find(({ securityProtocol }) => SECURITY_PROTOCOLS[securityProtocol] === undefined);
+    if (unknown !== undefined) {
+      const { name, securityProtocol } = unknown;
+      throw new KafkaError('INVALID_REQUEST', `listener ${name} has the unknown security protocol ${securityProtocol}`);
+    }
     await broker.controller.registerController({ ...registration, endPoints: listeners });
     return { errorCode: ErrorCode.NONE, errorMessage: null };
   },

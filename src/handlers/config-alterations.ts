@@ -3,8 +3,9 @@
  * controller (`ConfigAdminManager.preprocess`), and the answers in the order of the request.
  */
 import { ErrorCode, KafkaError, toKafkaError } from '../../protocol/errors.ts';
+import { findBrokerKey } from '../config/settings.ts';
 import { AclOperation } from '../metadata/acls.ts';
-import type { AlteredConfigs } from '../metadata/controller-requests.ts';
+import { AlterConfigOp, type AlteredConfigs } from '../metadata/controller-requests.ts';
 import { ConfigResource } from '../metadata/image.ts';
 import { checkConfigAccess } from './access.ts';
 import type { BrokerContext } from './context.ts';
@@ -97,7 +98,10 @@ function beforehand<R extends Resource>(
       }
       const missing = configs.filter((each) => each.value === null && !mayBeNull(each)).map(({ name }) => name);
       if (missing.length > 0) throw invalid(`Null value not supported for : ${missing.join(', ')}`);
-      if (resourceType === ConfigResource.BROKER && resourceName !== '') checkNodeId(resourceName, config.nodeId);
+      if (resourceType === ConfigResource.BROKER) {
+        if (resourceName !== '') checkNodeId(resourceName, config.nodeId);
+        for (const each of configs) checkIsList(each);
+      }
     }
     checkConfigAccess(broker, context, AclOperation.ALTER_CONFIGS, resourceType, resourceName);
     if (resourceType === ConfigResource.BROKER_LOGGER && alterLoggers !== undefined) {
@@ -117,6 +121,16 @@ function beforehand<R extends Resource>(
 function checkNodeId(name: string, nodeId: number): void {
   if (!/^[+-]?\d+$/.test(name)) throw invalid(`Node id must be an integer, but it is: ${name}`);
   if (Number(name) !== nodeId) throw invalid(`Unexpected broker id, expected ${nodeId}, but received ${name}`);
+}
+
+/** Only lists are appended to and taken from. */
+function checkIsList({ name, configOperation }: Resource['configs'][number]): void {
+  const isAppend = configOperation === AlterConfigOp.APPEND;
+  if (!isAppend && configOperation !== AlterConfigOp.SUBTRACT) return;
+  const type = findBrokerKey(name)?.type;
+  if (type === undefined || type === 'LIST') return;
+  const operation = isAppend ? 'append' : 'subtract';
+  throw new KafkaError('INVALID_CONFIG', `Config value ${operation} is not allowed for config key: ${name}`);
 }
 
 function key({ resourceType, resourceName }: { readonly resourceType: number; readonly resourceName: string }): string {

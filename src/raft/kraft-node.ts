@@ -217,7 +217,7 @@ export class KRaftNode {
     await this.committedOrFailed();
     await this.#alone(async () => {
       this.#core.isShuttingDown = true;
-      if (this.#core.state.name === 'leader' && !this.#core.isOnlyVoter) this.#core.becomeResigned();
+      if (this.#core.state.name === 'leader' && !this.#core.isOnlyVoter) this.#core.member.becomeResigned();
     }).catch(() => {});
     // What was said last has left.
     this.#failure ??= new Error('closed');
@@ -290,7 +290,7 @@ export class KRaftNode {
       return;
     }
     let nextMs = this.#poller.poll();
-    const written = core.persist();
+    const written = core.member.persist();
     if (written !== undefined) await written;
     if (core.state.name === 'leader' && !core.state.hasBegun) {
       await core.beginEpoch();

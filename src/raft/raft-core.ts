@@ -4,28 +4,24 @@
  * after each, and only then lets out what was said.
  */
 import { type ErrorName, KafkaError } from '../../protocol/errors.ts';
-import { type BatchView, batches } from '../../protocol/records/batch.ts';
+import { batches } from '../../protocol/records/batch.ts';
 import { buildBatch } from '../../protocol/records/builder.ts';
 import { buildKRaftControlBatch, type KRaftControl } from '../../protocol/records/control.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Random } from '../platform/random.ts';
-import { parseCheckpoint } from './checkpoint.ts';
-import { durableState, type EpochState, type Follower, type KnownLeader, leaderIdOf } from './epoch-state.ts';
-import { LeaderProgress } from './leader-progress.ts';
+import { type EpochState, type Follower, leaderIdOf } from './epoch-state.ts';
 import { type LoggedBatch, type LoggedControl, readBatch, type Voters } from './logged-batch.ts';
 import type { LeaderView, OffsetAndEpoch, Peer, VoterEndpoint } from './messages.ts';
-import type { QuorumState, QuorumStateForm, QuorumStateStore } from './quorum-state.ts';
-import { assertTransition } from './quorum-states.ts';
+import { QuorumMember } from './quorum-member.ts';
+import type { QuorumStateStore } from './quorum-state.ts';
 import type { RaftConfig } from './raft-config.ts';
 import type { RaftLog } from './raft-log.ts';
+import { readLog, readSnapshot, readSnapshotControls } from './replay.ts';
 import type { ReplicaKey } from './replica-key.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
 import { VoterHistory } from './voter-history.ts';
 import { isVoter, voterWithId } from './voter-set.ts';
-import { Votes } from './votes.ts';
-
-const READ_BYTES = 1024 * 1024;
 
 /** What stands on the log; called in order, one at a time. */
 export interface RaftListener {
@@ -90,7 +86,8 @@ export class RaftCore {
   outbox: (() => void)[] = [];
   /** Called when there is something new to flush or to send. */
   onWork: () => void = () => {};
-  state: EpochState;
+  /** What this replica is in its epoch. */
+  readonly member: QuorumMember;
   /** Where the next batch goes; written, or on its way to the log. */
   nextOffset: number;
   /** Of the batch below it. */
@@ -102,7 +99,6 @@ export class RaftCore {
   #uncommitted: Pending[] = [];
   #unflushed: Pending[] = [];
   #lastCommit: Promise<void> = Promise.resolve();
-  #written: QuorumState | undefined;
   #beginning: readonly VoterEndpoint[] | undefined;
 
   private constructor(options: RaftCoreOptions, history: VoterHistory, lastEpoch: number) {
@@ -112,8 +108,7 @@ export class RaftCore {
     this.history = history;
     this.nextOffset = options.log.logEndOffset;
     this.lastEpoch = lastEpoch;
-    this.#written = options.store.read();
-    this.state = this.#initialState(this.#written);
+    this.member = new QuorumMember(options, history, lastEpoch, (before) => this.#left(before));
   }
 
   /** Reads who votes from the snapshot and the log; a log that ends below the newest snapshot begins there. */
@@ -141,6 +136,10 @@ export class RaftCore {
   }
 
   // Who is who
+
+  get state(): EpochState {
+    return this.member.state;
+  }
 
   get epoch(): number {
     return this.state.epoch;
@@ -187,98 +186,7 @@ export class RaftCore {
     return { error, leaderId, leaderEpoch: this.epoch, leaderEndpoints };
   }
 
-  // Transitions
-
-  /** A higher epoch in which the leader is not known, or cannot be reached; or an election that was lost. */
-  becomeUnattached(epoch: number, leaderId = -1): void {
-    const { state } = this;
-    const isSameEpoch = epoch === state.epoch;
-    const votedKey = isSameEpoch && 'votedKey' in state ? state.votedKey : null;
-    let deadlineMs = this.#electionDeadline();
-    // An election of others is no reason to wait longer; one that was lost is.
-    if (state.name === 'unattached' || state.name === 'candidate' || state.name === 'resigned') {
-      deadlineMs = state.deadlineMs;
-    } else if (state.name === 'prospective' && !state.votes.isRejected && state.deadlineMs > this.nowMs) {
-      deadlineMs = state.deadlineMs;
-    }
-    if (deadlineMs <= this.nowMs) deadlineMs = this.#electionDeadline();
-    this.#become({ name: 'unattached', epoch, leaderId, votedKey, deadlineMs });
-  }
-
-  /** The one vote of this epoch. */
-  vote(candidate: ReplicaKey): void {
-    const { state } = this;
-    // Whoever was voted for has as good a chance as this replica: it waits anew.
-    const deadlineMs = this.#electionDeadline();
-    if (state.name === 'unattached') this.#become({ ...state, votedKey: candidate, deadlineMs });
-    else if (state.name === 'prospective') this.#become({ ...state, votedKey: candidate });
-    else throw new Error(`a replica that is ${state.name} has no vote to give`);
-  }
-
-  becomeFollower(epoch: number, leader: KnownLeader): void {
-    const { state } = this;
-    const votedKey = epoch === state.epoch && 'votedKey' in state ? state.votedKey : null;
-    const deadlineMs = this.nowMs + this.options.config.fetchTimeoutMs;
-    this.#become({ name: 'follower', epoch, leader, votedKey, deadlineMs, hasFetched: false, snapshot: null });
-  }
-
-  becomeProspective(): void {
-    const { state } = this;
-    const leader = state.name === 'follower' ? state.leader : null;
-    const votedKey = 'votedKey' in state ? state.votedKey : state.name === 'candidate' ? this.local : null;
-    const votes = new Votes(this.voters, this.local);
-    this.#become({
-      name: 'prospective',
-      epoch: this.epoch,
-      leader,
-      votedKey,
-      votes,
-      deadlineMs: this.#electionDeadline(),
-    });
-  }
-
-  becomeCandidate(): void {
-    const votes = new Votes(this.voters, this.local);
-    this.#become({ name: 'candidate', epoch: this.epoch + 1, votes, deadlineMs: this.#electionDeadline() });
-  }
-
-  becomeLeader(): void {
-    const { state } = this;
-    if (state.name !== 'candidate' || !state.votes.isGranted) throw new Error('only an elected candidate leads');
-    const progress = new LeaderProgress({
-      local: this.local,
-      epochStartOffset: this.nextOffset,
-      granting: state.votes.granting,
-      fetchTimeoutMs: this.options.config.fetchTimeoutMs,
-      nowMs: this.nowMs,
-    });
-    const { epoch } = state;
-    this.#become({ name: 'leader', epoch, progress, hasBegun: false, isAnnounced: false, mustResign: false });
-  }
-
-  becomeResigned(): void {
-    const { state } = this;
-    if (state.name !== 'leader') throw new Error('only a leader resigns');
-    const successors = state.progress.successors(this.voters);
-    this.#become({
-      name: 'resigned',
-      epoch: state.epoch,
-      successors,
-      acknowledged: new Set(),
-      deadlineMs: this.#electionDeadline(),
-    });
-  }
-
-  #become(next: EpochState): void {
-    const before = this.state;
-    assertTransition(before.name, next.name);
-    if (next.epoch < before.epoch) throw new Error(`epoch ${next.epoch} comes after ${before.epoch}`);
-    this.state = next;
-    const level = next.name === 'leader' || next.name === 'resigned' ? 'info' : 'debug';
-    this.options.logger[level](
-      { nodeId: this.local.id, epoch: next.epoch, from: before.name, to: next.name },
-      `is ${next.name} in the metadata quorum`,
-    );
+  #left(before: EpochState): void {
     if (before.name === 'follower' && before.snapshot !== null) {
       const { snapshot } = before;
       this.outbox.push(() => void snapshot.abandon().catch(() => {}));
@@ -293,64 +201,6 @@ export class RaftCore {
     for (const fetch of this.parked) fetch.retry();
     this.parked.clear();
     if (wasAnnounced) this.options.listener.onLeaderLost(epoch);
-  }
-
-  #initialState(stored: QuorumState | undefined): EpochState {
-    const { leaderEpoch, leaderId, votedId, votedDirectoryId } = stored ?? {
-      leaderEpoch: 0,
-      leaderId: -1,
-      votedId: -1,
-      votedDirectoryId: '',
-    };
-    const deadlineMs = this.#electionDeadline();
-    const votedKey = votedId < 0 ? null : { id: votedId, directoryId: votedDirectoryId };
-    if (leaderEpoch < this.lastEpoch) {
-      return { name: 'unattached', epoch: this.lastEpoch, leaderId: -1, votedKey: null, deadlineMs };
-    }
-    if (leaderId === this.local.id) {
-      // It cannot lead this epoch again: what it wrote without a flush may be gone, and other records take its place.
-      return { name: 'resigned', epoch: leaderEpoch, successors: [], acknowledged: new Set(), deadlineMs };
-    }
-    if (leaderId < 0 && votedId === this.local.id && votedDirectoryId === this.local.directoryId && this.isVoter) {
-      return { name: 'candidate', epoch: leaderEpoch, votes: new Votes(this.voters, this.local), deadlineMs };
-    }
-    const endpoints = leaderId < 0 ? [] : this.endpointsOf(leaderId);
-    if (endpoints.length > 0) {
-      return {
-        name: 'follower',
-        epoch: leaderEpoch,
-        leader: { id: leaderId, endpoints },
-        votedKey,
-        deadlineMs: this.nowMs + this.options.config.fetchTimeoutMs,
-        hasFetched: false,
-        snapshot: null,
-      };
-    }
-    return { name: 'unattached', epoch: leaderEpoch, leaderId, votedKey, deadlineMs };
-  }
-
-  #electionDeadline(): number {
-    const { random, config } = this.options;
-    return this.nowMs + config.electionTimeoutMs + Math.floor(random.float() * config.electionTimeoutMs);
-  }
-
-  /** Writes the state down when it differs from what is on the disk. */
-  persist(): Promise<void> | undefined {
-    const state = durableState(this.state, this.local);
-    const before = this.#written;
-    const isSame =
-      before !== undefined &&
-      before.leaderEpoch === state.leaderEpoch &&
-      before.leaderId === state.leaderId &&
-      before.votedId === state.votedId &&
-      before.votedDirectoryId === state.votedDirectoryId;
-    if (isSame) return undefined;
-    this.#written = state;
-    const form: QuorumStateForm =
-      this.history.kraftVersion === 0
-        ? { kraftVersion: 0, voters: this.voters.map(({ voterId }) => voterId) }
-        : { kraftVersion: 1 };
-    return this.options.store.write(state, form);
   }
 
   // Leading
@@ -628,34 +478,4 @@ export class RaftCore {
     state.hasFetched = true;
     state.deadlineMs = this.nowMs + this.options.config.fetchTimeoutMs;
   }
-}
-
-/** The batches of [from, to), in order. */
-async function* readLog(log: RaftLog, from: number, to: number): AsyncGenerator<BatchView, void, undefined> {
-  let offset = from;
-  while (offset < to) {
-    const { records } = await log.read(offset, { maxBytes: READ_BYTES, minOneMessage: true, isolation: 'logEnd' });
-    const before = offset;
-    for (const view of batches(records.length === 1 ? records[0]! : Buffer.concat(records))) {
-      if (view.lastOffset < offset) continue;
-      if (view.baseOffset >= to) return;
-      yield view;
-      offset = view.lastOffset + 1;
-    }
-    if (offset === before) throw new Error(`the metadata log holds no whole batch at offset ${offset}`);
-  }
-}
-
-async function readSnapshot(snapshots: SnapshotStore, id: OffsetAndEpoch): Promise<LoggedBatch[]> {
-  const size = await snapshots.size(id);
-  return parseCheckpoint(await snapshots.read(id, 0, size), `the snapshot at offset ${id.endOffset}`);
-}
-
-/** Those of its first batch, beside the header; the records stay unread. */
-async function readSnapshotControls(snapshots: SnapshotStore, id: OffsetAndEpoch): Promise<readonly LoggedControl[]> {
-  const size = await snapshots.size(id);
-  for (const view of batches(await snapshots.read(id, 0, Math.min(size, READ_BYTES)))) {
-    return readBatch(view).controls;
-  }
-  throw new Error(`the snapshot at offset ${id.endOffset} of epoch ${id.epoch} is empty`);
 }

@@ -64,8 +64,8 @@ export class RaftPoller {
     }
     // Nobody has to be asked.
     if (core.isOnlyVoter && core.state.name !== 'leader' && !core.isShuttingDown) {
-      if (core.state.name !== 'candidate') core.becomeCandidate();
-      core.becomeLeader();
+      if (core.state.name !== 'candidate') core.member.becomeCandidate();
+      core.member.becomeLeader(core.nextOffset);
     }
     const { state } = core;
     switch (state.name) {
@@ -79,7 +79,7 @@ export class RaftPoller {
         return this.#pollProspective(state);
       case 'unattached':
         if (core.isVoter && core.nowMs >= state.deadlineMs && !core.isShuttingDown) {
-          core.becomeProspective();
+          core.member.becomeProspective();
           return this.poll();
         }
         return Math.min(this.#askAnyone(), core.isVoter ? state.deadlineMs : NEVER);
@@ -93,7 +93,7 @@ export class RaftPoller {
     const { voters, nowMs } = core;
     const quorumDeadlineMs = state.progress.quorumDeadlineMs(voters);
     if (state.mustResign || nowMs >= quorumDeadlineMs) {
-      core.becomeResigned();
+      core.member.becomeResigned();
       return this.poll();
     }
     let nextMs = quorumDeadlineMs;
@@ -126,7 +126,7 @@ export class RaftPoller {
     const core = this.#core;
     if (core.nowMs >= state.deadlineMs) {
       if (core.isVoter && !core.isShuttingDown) {
-        core.becomeProspective();
+        core.member.becomeProspective();
         return this.poll();
       }
       // The leader is not where it was: an observer asks the others.
@@ -139,11 +139,11 @@ export class RaftPoller {
   #pollCandidate(state: Candidate): number {
     const core = this.#core;
     if (state.votes.isGranted) {
-      core.becomeLeader();
+      core.member.becomeLeader(core.nextOffset);
       return this.poll();
     }
     if (core.nowMs >= state.deadlineMs) {
-      core.becomeProspective();
+      core.member.becomeProspective();
       return this.poll();
     }
     // One that was refused waits for its time to run out, so that two of them do not go on refusing each other.
@@ -153,12 +153,12 @@ export class RaftPoller {
   #pollProspective(state: Prospective): number {
     const core = this.#core;
     if (state.votes.isGranted) {
-      core.becomeCandidate();
+      core.member.becomeCandidate();
       return this.poll();
     }
     if (state.votes.isRejected || core.nowMs >= state.deadlineMs) {
-      if (state.leader !== null) core.becomeFollower(core.epoch, state.leader);
-      else core.becomeUnattached(core.epoch);
+      if (state.leader !== null) core.member.becomeFollower(core.epoch, state.leader);
+      else core.member.becomeUnattached(core.epoch);
       return this.poll();
     }
     return Math.min(this.#askForVotes(state, true), state.deadlineMs);
@@ -168,7 +168,7 @@ export class RaftPoller {
     const core = this.#core;
     if (core.nowMs >= state.deadlineMs) {
       // It may not vote in the epoch that it led.
-      core.becomeUnattached(core.epoch + 1);
+      core.member.becomeUnattached(core.epoch + 1);
       return this.poll();
     }
     let nextMs = state.deadlineMs;
@@ -342,9 +342,13 @@ export class RaftPoller {
     if (leaderEpoch > this.#core.epoch || (leaderEpoch === this.#core.epoch && leaderId >= 0)) {
       if (leaderId === this.#core.local.id) {
         // An epoch this node led before it was started anew.
-        if (leaderEpoch > this.#core.epoch) this.#core.becomeUnattached(leaderEpoch);
+        if (leaderEpoch > this.#core.epoch) this.#core.member.becomeUnattached(leaderEpoch);
         return;
       }
+      // That another still follows the leader of which this replica hears nothing is no news. If it were, two followers whose
+      // time is up at once would send each other back to a leader that is gone, again and again.
+      const { state } = this.#core;
+      if (state.name === 'prospective' && state.leader?.id === leaderId && state.epoch === leaderEpoch) return;
       this.#requests.meetLeader(leaderId, leaderEpoch, leaderEndpoints);
     }
   }

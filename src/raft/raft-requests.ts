@@ -42,12 +42,12 @@ export class RaftRequests {
     if (lastOffset < 0 || lastOffsetEpoch < 0 || isEpochImpossible) return refused('INVALID_REQUEST');
     const error = this.#refusalToVoter(replica.id, replicaEpoch);
     if (error !== undefined) return refused(error);
-    if (replicaEpoch > core.epoch) core.becomeUnattached(replicaEpoch);
+    if (replicaEpoch > core.epoch) core.member.becomeUnattached(replicaEpoch);
     if (!this.#isMeantForThis(request.voter)) return refused('INVALID_VOTER_KEY');
     const own = core.endOffset;
     const isLogUpToDate = lastOffsetEpoch > own.epoch || (lastOffsetEpoch === own.epoch && lastOffset >= own.endOffset);
     const voteGranted = grantsVote(core.state, replica, { isLogUpToDate, preVote });
-    if (voteGranted && !preVote && 'votedKey' in core.state && core.state.votedKey === null) core.vote(replica);
+    if (voteGranted && !preVote && 'votedKey' in core.state && core.state.votedKey === null) core.member.vote(replica);
     return { ...core.view(), voteGranted };
   }
 
@@ -166,7 +166,7 @@ export class RaftRequests {
     if (epoch < core.epoch) return;
     const isNew = epoch > core.epoch;
     if (leaderId < 0) {
-      if (isNew) core.becomeUnattached(epoch);
+      if (isNew) core.member.becomeUnattached(epoch);
       return;
     }
     if (leaderId === core.local.id) {
@@ -184,8 +184,8 @@ export class RaftRequests {
       }
       return;
     }
-    if (known.length > 0) core.becomeFollower(epoch, leader);
-    else if (isNew) core.becomeUnattached(epoch, leaderId);
+    if (known.length > 0) core.member.becomeFollower(epoch, leader);
+    else if (isNew) core.member.becomeUnattached(epoch, leaderId);
   }
 
   /** What to do before a fetch from there can be served; undefined when it continues this log. */

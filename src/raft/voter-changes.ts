@@ -137,9 +137,6 @@ export class VoterChanges {
         const message = `Cannot remove voter ${describeReplica(voter)} from the set of voters ${describeVoters(core.voters)}`;
         return answer('VOTER_NOT_FOUND', message);
       }
-      if (rest.length === 0) {
-        return answer('INVALID_REQUEST', `Cannot remove voter ${describeReplica(voter)}: it is the only one`);
-      }
       const term = this.#leader()!;
       this.#under = term;
       return { appended: this.#write(rest), term };

@@ -25,10 +25,10 @@ export function majorityOf(voters: Voters): number {
   return Math.floor(voters.length / 2) + 1;
 }
 
-/** Undefined when that very voter is not there. */
+/** Undefined when that very voter is not there, or is the only one. */
 export function withoutVoter(voters: Voters, key: ReplicaKey): Voters | undefined {
   const rest = voters.filter((voter) => voter.voterId !== key.id || voter.voterDirectoryId !== key.directoryId);
-  return rest.length === voters.length ? undefined : rest;
+  return rest.length === voters.length || rest.length === 0 ? undefined : rest;
 }
 
 /** With the voter of that id and directory replaced; undefined when it is not there. */

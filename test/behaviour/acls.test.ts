@@ -113,6 +113,9 @@ describe('access control entries', () => {
     [{ resourcePatternType: PatternType.MATCH }, 'Invalid patternType MATCH'],
     [{ operation: AclOperation.ANY }, 'Invalid operation ANY'],
     [{ permissionType: AclPermission.ANY }, 'Invalid permissionType ANY'],
+    [{ operation: 16 }, 'Invalid operation UNKNOWN'],
+    [{ resourceType: 8 }, 'Invalid resourceType UNKNOWN'],
+    [{ permissionType: 9 }, 'Invalid permissionType UNKNOWN'],
   ])('cannot be %j', async (change, message) => {
     const client = await (await startTestBroker({ ...STANDARD, 'super.users': 'User:ANONYMOUS' })).connect();
     expect(await create(client, change, { resourceName: 'fine' })).toEqual([

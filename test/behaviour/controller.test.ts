@@ -96,7 +96,7 @@ describe('a controller listener', () => {
     const { topics: found } = await client.request(api.metadata, 12, { topics: [{ name: 'forwarded' }] });
     expect(found[0]?.errorCode).toBe(NONE);
 
-    expect((await send(Buffer.from('not a request'))).errorCode).toBe(ErrorCode.INVALID_REQUEST);
+    expect((await send(Buffer.from('not a request'))).errorCode).toBe(ErrorCode.UNSUPPORTED_VERSION);
     expect((await send(encodeFrame(api.describeCluster[0], 2, 1, {}))).errorCode).toBe(ErrorCode.INVALID_REQUEST);
     expect((await send(Buffer.alloc(0), null)).errorCode).toBe(ErrorCode.PRINCIPAL_DESERIALIZATION_FAILURE);
   });

@@ -32,6 +32,19 @@ async function describeOne(client: RawClient, resourceType: number, resourceName
   return results[0]?.configs[0];
 }
 
+describe('a config of the broker that is no list', () => {
+  it.each([
+    [2, 'append'],
+    [3, 'subtract'],
+  ])('is not altered by operation %i', async (operation, word) => {
+    const client = await (await startTestBroker()).connect();
+    expect(await alter(client, BROKER, '', ['log.retention.ms', operation, '1'])).toEqual([
+      INVALID_CONFIG,
+      `Config value ${word} is not allowed for config key: log.retention.ms`,
+    ]);
+  });
+});
+
 describe('loggers', () => {
   it('have levels that are altered while the broker runs, of one and of those below it', async () => {
     const client = await (await startTestBroker()).connect();

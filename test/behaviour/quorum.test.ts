@@ -225,7 +225,7 @@ describe('the quorum, asked by others', () => {
     const removed = (voterDirectoryId: string) =>
       controller.request(remove, 0, { clusterId: null, voterId: 1, voterDirectoryId });
     expect(await removed(OTHER_DIRECTORY)).toMatchObject({ errorCode: ErrorCode.VOTER_NOT_FOUND });
-    expect(await removed(voter.replicaDirectoryId)).toMatchObject({ errorCode: ErrorCode.INVALID_REQUEST });
+    expect(await removed(voter.replicaDirectoryId)).toMatchObject({ errorCode: ErrorCode.VOTER_NOT_FOUND });
   });
 
   it('writes down where a voter says that it is', async () => {

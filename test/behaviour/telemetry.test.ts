@@ -16,6 +16,7 @@ const client = {
   client_software_version: '4.3.1',
   client_source_address: '127.0.0.1',
   client_source_port: '40000',
+  onDisconnect: (_callback: () => void) => () => {},
 };
 
 type Subscriptions = Record<string, Record<string, string>>;
@@ -117,6 +118,36 @@ describe('a client that may push metrics', () => {
     const push = { clientInstanceId, subscriptionId, terminating: false, compressionType: GZIP };
     metrics.push({ ...push, metrics: gzipSync(body) }, client);
     expect([...metrics.latest()]).toEqual([[clientInstanceId, body]]);
+  });
+
+  it('is forgotten when its connection ends, and when it has been silent', () => {
+    const { metrics, clock } = fixture({ all: { metrics: '*', 'interval.ms': '1000' } });
+    const gone: (() => void)[] = [];
+    const connected = {
+      ...client,
+      onDisconnect: (callback: () => void) => {
+        gone.push(callback);
+        return () => {};
+      },
+    };
+    const pushed = (by: typeof client) => {
+      const { clientInstanceId, subscriptionId } = metrics.subscribe(ZERO, by);
+      const push = { clientInstanceId, subscriptionId, terminating: false, compressionType: 0 };
+      metrics.push({ ...push, metrics: Buffer.from(clientInstanceId) }, by);
+      return clientInstanceId;
+    };
+    const kept = () => Array.from(metrics.latest(), ([id]) => id);
+    const first = pushed(connected);
+    const second = pushed(connected);
+    expect(kept()).toEqual([first, second]);
+    gone[0]!();
+    expect(kept()).toEqual([second]);
+    clock.advance(59_999);
+    const third = pushed(connected);
+    expect(kept()).toEqual([second, third]);
+    clock.advance(1);
+    const fourth = pushed(connected);
+    expect(kept()).toEqual([third, fourth]);
   });
 });
 

@@ -88,11 +88,9 @@ describe('incrementalAlterConfigs', () => {
     expect(await alter(type, name, operation)).toEqual([error, message]);
   });
 
-  it('refuses a key and a resource that are named twice', async () => {
-    expect(await alter(TOPIC, 't', ['a', SET, '1'], ['a', SET, '2'])).toEqual([
-      'INVALID_REQUEST',
-      'Error due to duplicate config keys',
-    ]);
+  it('takes the last of a key and refuses a resource that are named twice', async () => {
+    expect(await alter(TOPIC, 't', ['retention.ms', SET, '1'], ['retention.ms', SET, '2'])).toBeNull();
+    expect(test.node.image().configs(TOPIC, 't').get('retention.ms')).toBe('2');
     const resource = { resourceType: TOPIC, resourceName: 't', configs: [] };
     const results = await test.node.controller.incrementalAlterConfigs([resource, resource], false);
     expect(results.map(({ error }) => error?.message)).toEqual(['Duplicate resource.']);

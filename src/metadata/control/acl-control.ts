@@ -63,13 +63,18 @@ export function deleteAcls(
   return { records: [...removed.values()], answer };
 }
 
-/** Throws a `KafkaError` INVALID_REQUEST for a filter of types that nobody knows. */
+/** Throws a `KafkaError` INVALID_REQUEST for a filter of types that it calls unknown; codes of a later Kafka match nothing. */
 export function describeAcls(state: MetadataImage, filter: AclFilter): Acl[] {
-  const error = invalidFilter(filter);
-  if (error !== undefined) throw new KafkaError('INVALID_REQUEST', error);
+  const { resourceType, patternType, operation, permissionType } = filter;
+  if ([resourceType, patternType, operation, permissionType].includes(UNKNOWN)) {
+    throw new KafkaError('INVALID_REQUEST', 'DescribeAclsRequest contains UNKNOWN elements');
+  }
   return [...securityRecords(state).acls.values()].filter((acl) => matchesAcl(filter, acl));
 }
 
+/** The same in all four kinds of codes. */
+const UNKNOWN = 0;
+const ANY = 1;
 const RESOURCE_TYPES: readonly number[] = Object.values(ResourceType);
 const PATTERN_TYPES: readonly number[] = Object.values(PatternType);
 const OPERATIONS: readonly number[] = Object.values(AclOperation);
@@ -81,13 +86,15 @@ function invalidAcl(acl: Acl): string | undefined {
     return `The only valid name for the CLUSTER resource is ${CLUSTER_NAME}`;
   }
   if (resourceName === '') return 'Invalid empty resource name';
-  if (resourceType <= ResourceType.ANY) return `Invalid resourceType ${nameOf(ResourceType, resourceType)}`;
+  if (!isOne(ResourceType, resourceType)) return `Invalid resourceType ${nameOf(ResourceType, resourceType)}`;
   if (patternType !== PatternType.LITERAL && patternType !== PatternType.PREFIXED) {
     return `Invalid patternType ${nameOf(PatternType, patternType)}`;
   }
-  if (operation <= AclOperation.ANY) return `Invalid operation ${nameOf(AclOperation, operation)}`;
-  if (permissionType <= AclPermission.ANY) return `Invalid permissionType ${nameOf(AclPermission, permissionType)}`;
-  if (!/^[^:]+:.+$/.test(principal)) {
+  if (!isOne(AclOperation, operation)) return `Invalid operation ${nameOf(AclOperation, operation)}`;
+  if (!isOne(AclPermission, permissionType)) {
+    return `Invalid permissionType ${nameOf(AclPermission, permissionType)}`;
+  }
+  if (!principal.includes(':')) {
     return `Could not parse principal from \`${principal}\` (no colon is present separating the principal type from the principal name)`;
   }
   return undefined;
@@ -99,6 +106,13 @@ function invalidFilter({ resourceType, patternType, operation, permissionType }:
   return isKnown(OPERATIONS, operation) && isKnown(PERMISSIONS, permissionType) ? undefined : 'Unknown entryFilter.';
 }
 
-function nameOf(values: Readonly<Record<string, number>>, value: number): string {
-  return Object.entries(values).find(([, each]) => each === value)?.[0] ?? String(value);
+type Codes = Readonly<Record<string, number>>;
+
+/** One that an entry may have: no unknown code, and not the one that stands for any. */
+function isOne(codes: Codes, code: number): boolean {
+  return code !== ANY && nameOf(codes, code) !== 'UNKNOWN';
+}
+
+function nameOf(codes: Codes, code: number): string {
+  return Object.entries(codes).find(([, each]) => each === code)?.[0] ?? 'UNKNOWN';
 }

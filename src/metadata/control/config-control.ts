@@ -35,10 +35,10 @@ export function alterConfigs(
   validateOnly: boolean,
 ): Decision<AlteredConfigs[]> {
   return alterAll(resources, validateOnly, (resource) => {
-    checkUnrepeated(resource.configs);
-    const missing = resource.configs.filter(({ value }) => value === null).map(({ name }) => name);
+    const configs = lastOfEach(resource.configs);
+    const missing = configs.filter(({ value }) => value === null).map(({ name }) => name);
     if (missing.length > 0) throw nullValues(missing);
-    const changes = new Map(resource.configs.map(({ name, value }) => [name, value]));
+    const changes = new Map(configs.map(({ name, value }) => [name, value]));
     for (const name of state.configs(resource.resourceType, resource.resourceName).keys()) {
       if (!changes.has(name)) changes.set(name, null);
     }
@@ -87,11 +87,11 @@ function alterAll<R extends Resource>(
 
 /** What each named config becomes; null for its default. */
 function newValues(
-  { resourceType, configs }: AlterConfigsResource,
+  { resourceType, configs: named }: AlterConfigsResource,
   current: Configs,
   config: ControllerConfig,
 ): Map<string, string | null> {
-  checkUnrepeated(configs);
+  const configs = lastOfEach(named);
   const missing = configs
     .filter(({ configOperation, value }) => configOperation !== AlterConfigOp.DELETE && value === null)
     .map(({ name }) => name);
@@ -113,10 +113,10 @@ function newValues(
           throw new KafkaError('INVALID_CONFIG', `Can't ${operation} to key ${name} because its type is not LIST.`);
         }
         const before = parts(current.get(name) ?? config.defaultConfig(resourceType, name) ?? '');
-        const named = parts(value ?? '');
+        const given = parts(value ?? '');
         const after = isAppend
-          ? [...before, ...named.filter((part) => !before.includes(part))]
-          : before.filter((part) => !named.includes(part));
+          ? [...before, ...given.filter((part) => !before.includes(part))]
+          : before.filter((part) => !given.includes(part));
         changes.set(name, after.join(','));
         break;
       }
@@ -134,10 +134,9 @@ function parts(list: string): string[] {
     .filter((part) => part !== '');
 }
 
-function checkUnrepeated(configs: readonly { readonly name: string }[]): void {
-  if (new Set(configs.map(({ name }) => name)).size < configs.length) {
-    throw new KafkaError('INVALID_REQUEST', 'Error due to duplicate config keys');
-  }
+/** A broker refuses a config that is named twice; a controller that is asked directly takes what comes last. */
+function lastOfEach<C extends { readonly name: string }>(configs: readonly C[]): C[] {
+  return [...new Map(configs.map((config) => [config.name, config])).values()];
 }
 
 function nullValues(names: readonly string[]): KafkaError {

@@ -4,6 +4,7 @@
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import { LeaderProgress } from '../../../src/raft/leader-progress.ts';
+import { QuorumMember } from '../../../src/raft/quorum-member.ts';
 import { RaftCore } from '../../../src/raft/raft-core.ts';
 import type { DiskLies } from './disk.ts';
 import { Violation } from './safety.ts';
@@ -79,7 +80,7 @@ describe.skipIf(process.env.SEED !== undefined)('a quorum that breaks a rule is 
   }
 
   it('votes twice in an epoch', { timeout: TIMEOUT_MS }, async () => {
-    mutate(RaftCore.prototype, 'vote', () => () => {});
+    mutate(QuorumMember.prototype, 'vote', () => () => {});
     expect(await firstViolation()).toBeInstanceOf(Violation);
   });
 
