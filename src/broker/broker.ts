@@ -41,6 +41,7 @@ import { DefaultExecutor } from './default-executor.ts';
 import { Dispatcher, type Interceptor, servedApis } from './dispatcher.ts';
 import { FetchMemory } from './fetch-memory.ts';
 import { brokerContext } from './handler-context.ts';
+import { idleWarnings } from './idle-warnings.ts';
 import { type LocalClientOptions, LocalClients } from './local-clients.ts';
 import { LogDirs, usableLogDirs } from './log-dirs.ts';
 import { ParkedRequests } from './parked-requests.ts';
@@ -241,12 +242,16 @@ export class Broker {
           topicName: (id) => metadata.image().topicsById.get(id)?.name,
         },
       });
+      const warnOfIdle = idleWarnings(loggers.named('samsa.broker'));
       const brokerMetadata = new BrokerMetadata({
         nodeId: config.nodeId,
         replicas,
         groups,
         logger: loggers.named('samsa.broker'),
-        onBrokerConfigs: () => sockets.updateLimits(connectionLimits(view.current())),
+        onBrokerConfigs: () => {
+          sockets.updateLimits(connectionLimits(view.current()));
+          warnOfIdle(view.alteredKeys());
+        },
         onTopicConfigs: (topic) => {
           for (const log of logs.all()) {
             const { topic: name } = log.topicPartition;

@@ -1,7 +1,8 @@
 /**
  * Metrics that clients push (KIP-714), as Kafka's `ClientMetricsManager` takes them: each client instance is told the
  * metrics of the subscriptions that match it and how often to push them, and is held to it. The last push of each is
- * kept, decompressed OTLP as it came, for whoever shows metrics, until the client's connection ends or it falls silent.
+ * kept, decompressed OTLP as it came, until the client's connection ends or it falls silent. From the first look at
+ * `samples` on, for whoever shows metrics, pushes are read and added up.
  */
 
 import { KafkaError, toKafkaError } from '../../protocol/errors.ts';
@@ -12,6 +13,8 @@ import type { ClientDescription, InstanceSubscription, Push } from '../handlers/
 import { ConfigResource, configResource, DirectoryId, type MetadataImage, ZERO_UUID } from '../metadata/image.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type Random, randomUuid } from '../platform/random.ts';
+import { ClientMetricTotals, type ClientSample } from './client-metric-totals.ts';
+import type { decodeMetrics } from './otlp-metrics.ts';
 
 /** Kafka's bounds and defaults. */
 const MOST_INSTANCES = 16_384;
@@ -53,10 +56,36 @@ export class ClientMetrics {
   /** The least recently heard of first. */
   readonly #instances = new Map<string, Instance>();
   #keptBytes = 0;
+  readonly #totals = new ClientMetricTotals();
+  #decode: typeof decodeMetrics | undefined;
 
   constructor(options: ClientMetricsOptions) {
     this.#options = options;
     this.maxBytes = options.maxBytes;
+  }
+
+  /**
+   * Every number of every client instance that is known, as it stands: a counter is what was counted since the first look,
+   * or the push that was the last one then.
+   */
+  async samples(): Promise<Iterable<ClientSample>> {
+    if (this.#decode === undefined) {
+      const { decodeMetrics } = await import('./otlp-metrics.ts');
+      this.#begin(decodeMetrics);
+    }
+    return this.#totals.samples();
+  }
+
+  #begin(decode: typeof decodeMetrics): void {
+    if (this.#decode !== undefined) return;
+    this.#decode = decode;
+    for (const [id, metrics] of this.latest()) {
+      try {
+        this.#totals.add(id, decode(metrics));
+      } catch {
+        // It was not read when it came, so its client was not told; the next one will be refused.
+      }
+    }
   }
 
   /** The last push of each client instance that is known, by its id: OTLP `MetricsData`. */
@@ -89,7 +118,9 @@ export class ClientMetrics {
     if (push.metrics.length === 0) return;
     try {
       const maxBytes = this.maxBytes * MOST_EXPANSION;
-      this.#keep(instance, decompress(compressionType(push.compressionType), push.metrics, { maxBytes }));
+      const metrics = decompress(compressionType(push.compressionType), push.metrics, { maxBytes });
+      if (this.#decode !== undefined) this.#totals.add(id, this.#decode(metrics));
+      this.#keep(instance, metrics);
     } catch (cause) {
       const { message } = toKafkaError(cause);
       throw new KafkaError('INVALID_RECORD', `metrics of client ${id} cannot be read: ${message}`, { cause });
@@ -160,6 +191,7 @@ export class ClientMetrics {
     if (instance === undefined) return;
     this.#keptBytes -= instance.last?.length ?? 0;
     this.#instances.delete(id);
+    this.#totals.forget(id);
     instance.disregard();
   }
 

@@ -106,6 +106,12 @@ export class ConfigView {
     return altered === undefined ? Number.POSITIVE_INFINITY : Math.max(Number(altered), 1);
   }
 
+  /** The keys that were altered for this broker or for all. */
+  alteredKeys(): ReadonlySet<string> {
+    const { broker, clusterDefault } = this.#dynamic();
+    return new Set([...clusterDefault.keys(), ...broker.keys()]);
+  }
+
   cleanerConfig(): CleanerConfig {
     return cleanerConfig(this.current().settings);
   }

@@ -23,10 +23,13 @@ const REMOVED: ReadonlySet<string> = new Set([
   'zookeeper.connect',
 ]);
 
+// Replication factors of internal topics are about topics that may never be made: nothing to warn of.
+const acted: ReadonlySet<string> = new Set([...ACTED_ON, ...CAPPED_WHILE_UNSET]);
+/** Of those that no broker starts with (Kafka's `DynamicConfig`). */
+const ACTED_ON_WHILE_RUNNING: ReadonlySet<string> = new Set(['replica.alter.log.dirs.io.max.bytes.per.second']);
+
 /** Sentences about what the user set that has no effect. */
 export function warningsAbout(settings: Settings): string[] {
-  // Replication factors of internal topics are about topics that may never be made: nothing to warn of.
-  const acted: ReadonlySet<string> = new Set([...ACTED_ON, ...CAPPED_WHILE_UNSET]);
   const warnings: string[] = [];
   const idle: string[] = [];
   for (const [key, value] of settings.originals) {
@@ -38,12 +41,19 @@ export function warningsAbout(settings: Settings): string[] {
       idle.push(key);
     }
   }
-  if (idle.length > 0) {
-    const keys = idle.sort().join(', ');
-    const action = idle.length === 1 ? 'does not act on it' : 'acts on none of them';
-    warnings.push(`Samsa knows ${keys}, but ${action} yet.`);
-  }
+  if (idle.length > 0) warnings.push(isIdle(idle));
   return warnings;
+}
+
+/** A sentence about what was altered while the broker runs and has no effect; undefined where there is nothing of that kind. */
+export function warningAboutAltered(keys: Iterable<string>): string | undefined {
+  const idle = [...keys].filter((key) => !acted.has(key) && !ACTED_ON_WHILE_RUNNING.has(key));
+  return idle.length === 0 ? undefined : isIdle(idle);
+}
+
+function isIdle(keys: readonly string[]): string {
+  const action = keys.length === 1 ? 'does not act on it' : 'acts on none of them';
+  return `Samsa knows ${[...keys].sort().join(', ')}, but ${action} yet.`;
 }
 
 function isOfAuthorizer(key: string): boolean {

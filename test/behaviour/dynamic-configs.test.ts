@@ -45,6 +45,18 @@ describe('a config of the broker that is no list', () => {
   });
 });
 
+it('a config that is altered and changes nothing is named in the log, once', async () => {
+  const lines: string[] = [];
+  const client = await (await startTestBroker({}, undefined, lines)).connect();
+  await alter(client, BROKER, '', ['num.io.threads', SET, '16'], ['log.retention.ms', SET, '1000000000']);
+  await alter(client, BROKER, '', ['num.io.threads', SET, '8']);
+  await alter(client, BROKER, '1', ['num.network.threads', SET, '4'], ['background.threads', SET, '12']);
+  expect(lines.filter((line) => line.startsWith('Samsa knows'))).toEqual([
+    'Samsa knows num.io.threads, but does not act on it yet.',
+    'Samsa knows background.threads, num.network.threads, but acts on none of them yet.',
+  ]);
+});
+
 describe('loggers', () => {
   it('have levels that are altered while the broker runs, of one and of those below it', async () => {
     const client = await (await startTestBroker()).connect();

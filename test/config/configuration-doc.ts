@@ -62,7 +62,9 @@ ${table(
 ## Known, without effect so far
 
 Samsa checks the values of these keys as Kafka does, shows them to DescribeConfigs, and warns at its start when one is
-set to anything but its default. A start with another \`authorizer.class.name\` than Kafka's \`StandardAuthorizer\`
+set to anything but its default, and when one is altered while it runs. Of those that it acts on and Kafka alters while a
+broker runs, \`listeners\` and \`listener.security.protocol.map\` are refused until the next start, and
+\`num.recovery.threads.per.data.dir\` is of use at a start alone, in Kafka too. A start with another \`authorizer.class.name\` than Kafka's \`StandardAuthorizer\`
 (with its \`super.users\` and \`allow.everyone.if.no.acl.found\`), \`config.providers\`, a listener that is not PLAINTEXT, a \`process.roles\` other than \`broker,controller\`, or a quorum
 of several controllers is refused, because running without them would not be what was asked for.
 
