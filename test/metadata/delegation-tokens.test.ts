@@ -48,6 +48,14 @@ describe('a delegation token', () => {
     await expect(node.controller.createToken(stranger)).rejects.toMatchObject({ error: 'INVALID_PRINCIPAL_TYPE' });
   });
 
+  it('is not renewed or ended by who asked for it in the name of another', async () => {
+    const { hmac } = await node.controller.createToken({ ...alice, requester: 'User:gateway' });
+    const change = { principal: 'User:gateway', hmac, periodMs: HOUR };
+    const refused = { error: 'DELEGATION_TOKEN_OWNER_MISMATCH' };
+    await expect(node.controller.renewToken(change)).rejects.toMatchObject(refused);
+    await expect(node.controller.expireToken(change)).rejects.toMatchObject(refused);
+  });
+
   it('is ended early, at once or at a time', async () => {
     const { token, hmac } = await node.controller.createToken(alice);
     const expire = (periodMs: number) => node.controller.expireToken({ principal: 'User:alice', hmac, periodMs });

@@ -112,7 +112,7 @@ export function tokenHmac(secretKey: string, tokenId: string): Buffer {
   return createHmac('sha512', secretKey).update(tokenId).digest();
 }
 
-/** Owner, requester and renewers of a token may describe, renew and expire it. */
+/** Owner, requester and renewers of a token may describe it. */
 export function isOwnerOrRenewer({ owner, requester, renewers }: DelegationToken, principal: string): boolean {
   return owner === principal || requester === principal || renewers.includes(principal);
 }
@@ -142,8 +142,9 @@ function checkAlive(token: DelegationToken, nowMs: number): void {
   if (isExpired(token, nowMs)) throw new KafkaError('DELEGATION_TOKEN_EXPIRED', `token ${token.tokenId} is expired`);
 }
 
+/** Who asked for a token of somebody else has no say in it afterwards. */
 function checkMayChange(token: DelegationToken, principal: string): void {
-  if (isOwnerOrRenewer(token, principal)) return;
+  if (token.owner === principal || token.renewers.includes(principal)) return;
   throw new KafkaError(
     'DELEGATION_TOKEN_OWNER_MISMATCH',
     `${principal} is neither owner nor renewer of token ${token.tokenId}`,
