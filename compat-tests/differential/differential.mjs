@@ -39,6 +39,7 @@ const OWN = new Set([
 
 /** Arrays whose order says nothing. */
 const UNORDERED = new Set([
+  'brokers',
   'configs',
   'groups',
   'results',
