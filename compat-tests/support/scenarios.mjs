@@ -15,6 +15,20 @@ export async function runScenarios(scenarios) {
   process.exit(failed === 0 ? 0 : 1);
 }
 
+/** One step of a run in which each builds on those before: says how it went, and how long it took, and a failure goes on. */
+export async function step(what, work) {
+  const startedAt = Date.now();
+  try {
+    await work();
+    console.log(`ok ${what}`);
+  } catch (error) {
+    console.log(`not ok ${what}: ${String(error?.stack ?? error).replaceAll('\n', ' | ')}`);
+    throw error;
+  } finally {
+    console.log(`# ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
+  }
+}
+
 function withLimit(work) {
   let timer;
   const late = new Promise((_, reject) => {
