@@ -4,8 +4,8 @@
  *
  *   --against HOST:PORT   a broker that runs already (Apache Kafka, to prove the suites right)
  *   --only NAME,NAME      some suites; `matrix`, `cli`, `embedded`, `durability`, `crash`, `compaction`,
- *                         `data-directory`, `log-dirs`, `admin`, `dump-log`, `tools`, `lock`, `bench`, `node-lts` and
- *                         `npm-start` are names too
+ *                         `data-directory`, `log-dirs`, `admin`, `dump-log`, `tools`, `connect`, `mirror-maker`,
+ *                         `lock`, `bench`, `node-lts` and `npm-start` are names too
  */
 import { execFile, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -31,6 +31,8 @@ const others = [
   'log-dirs',
   'dump-log',
   'tools',
+  'connect',
+  'mirror-maker',
   'lock',
   'bench',
   'node-lts',
@@ -83,6 +85,8 @@ if (wanted('log-dirs') && options.against === undefined) jobs.push(logDirMoves);
 if (wanted('bench') && options.against === undefined) jobs.push(benchSlice);
 if (wanted('dump-log') && options.against === undefined) jobs.push(dumpLogSlice);
 if (wanted('tools') && options.against === undefined) jobs.push(commandLineTools);
+if (wanted('connect') && options.against === undefined) jobs.push(connectWorkers);
+if (wanted('mirror-maker') && options.against === undefined) jobs.push(mirrorMakerSlice);
 if (wanted('node-lts') && options.against === undefined) jobs.push(smokeOnNewestLts);
 await inParallel(jobs);
 if (wanted('matrix')) await withBroker('matrix', runMatrix);
@@ -170,6 +174,17 @@ async function dumpLogSlice() {
 /** `npm run test:tools`: Apache Kafka's command line tools, each with its effect. */
 async function commandLineTools() {
   await runClient('tools', [process.execPath, folder('tools', 'tools.mjs')], []);
+}
+
+/** `npm run test:connect`: two workers, one of which is killed, and the broker too. */
+async function connectWorkers() {
+  await runClient('connect', [process.execPath, folder('connect', 'connect.mjs')], []);
+}
+
+/** `npm run test:mirror-maker` without the kills. */
+async function mirrorMakerSlice() {
+  const environment = { ...clientEnvironment, KILLS: '0' };
+  await runClient('mirror-maker', [process.execPath, folder('mirror-maker', 'mirror-maker.mjs')], [], environment);
 }
 
 /** The broker itself on the newest LTS of Node, with kafkajs on the Node of this run. */
