@@ -2,7 +2,7 @@
 import { startConnectWorker } from '../support/connect.mjs';
 import { until } from '../support/scenarios.mjs';
 
-const limitMs = 60_000;
+const limitMs = 120_000;
 
 /** @param address where the broker is, @param observer from kafkajs, both asked anew each time */
 export function createConnectCluster({ groupId, address, observer, settings }) {

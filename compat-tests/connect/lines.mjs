@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../support/scenarios.mjs';
 
-const limitMs = 60_000;
+const limitMs = 120_000;
 /** Each as wide as every other, so that one can be cut out of a file in any state. */
 const pattern = /(lines-[a-z]):(\d{6})/g;
 const textOf = (name, index) => `${name}:${String(index).padStart(6, '0')}`;

@@ -19,7 +19,7 @@ if (python === undefined) throw new Error('set KARAPACE_PYTHON to a Python that 
 const againstKafka = process.env.AGAINST === 'kafka';
 const groupId = 'schema-registry';
 const topic = '_schemas';
-const limitMs = 60_000;
+const limitMs = 120_000;
 const brokerSettings = ['group.min.session.timeout.ms=1000'];
 
 ensureInstalled();

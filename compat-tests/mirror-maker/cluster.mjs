@@ -5,7 +5,7 @@ import { recordAt } from '../support/records.mjs';
 import { until } from '../support/scenarios.mjs';
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ConfigResourceTypes, ResourcePatternTypes } = kafkajs;
-const limitMs = 60_000;
+const limitMs = 120_000;
 const nameOf = (values, value) => Object.keys(values).find((name) => values[name] === value);
 
 /** @param name is in every record's key and value, so that those of two clusters differ */

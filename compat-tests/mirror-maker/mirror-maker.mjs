@@ -30,7 +30,7 @@ const configs = {
   samsa: { 'max.message.bytes': '2000000', 'compression.type': 'gzip', 'delete.retention.ms': '123456' },
   kafka: { 'segment.bytes': '2097152', 'compression.type': 'lz4', 'index.interval.bytes': '8192' },
 };
-const limitMs = 60_000;
+const limitMs = 120_000;
 const brokerSettings = [
   'group.min.session.timeout.ms=1000',
   'authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer',

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { until } from '../support/scenarios.mjs';
 
-const limitMs = 60_000;
+const limitMs = 120_000;
 
 /** @param from its alias, by which MirrorMaker names the topic on the other side, @param source, @param target clusters */
 export function createReplication(from, source, target, topic) {
