@@ -28,6 +28,7 @@ import type { Logger } from '../platform/logger.ts';
 import { LoggerLevels } from '../platform/logger-levels.ts';
 import { NodeFileSystem } from '../platform/node-file-system.ts';
 import { type Random, systemRandom } from '../platform/random.ts';
+import type { Tracing } from '../platform/tracing.ts';
 import type { VoterEndpoint } from '../raft/messages.ts';
 import { FetchSessionCache } from '../replication/fetch-session.ts';
 import { LogDirMoves } from '../replication/log-dir-moves.ts';
@@ -44,6 +45,8 @@ import { brokerContext } from './handler-context.ts';
 import { idleWarnings } from './idle-warnings.ts';
 import { type LocalClientOptions, LocalClients } from './local-clients.ts';
 import { LogDirs, usableLogDirs } from './log-dirs.ts';
+import type { MetricFamily } from './metrics/metric-family.ts';
+import { RequestStats } from './metrics/request-stats.ts';
 import { ParkedRequests } from './parked-requests.ts';
 import { ProducerIds } from './producer-ids.ts';
 import {
@@ -73,6 +76,8 @@ export interface BrokerOptions {
   readonly onFatal?: (failure: Error) => void;
   /** Sees every request of clients before it is served; for faults in tests. */
   readonly intercept?: Interceptor | undefined;
+  /** Told of what clients in the process do. */
+  readonly tracing?: Tracing | undefined;
 }
 
 export class Broker {
@@ -81,6 +86,7 @@ export class Broker {
   readonly boundListeners: readonly BoundListener[];
   readonly clusterId: string;
   readonly #localClients: LocalClients;
+  readonly #observe: () => Promise<MetricFamily[]>;
   readonly #stopParts: () => Promise<void>;
   readonly #resetParts: () => Promise<string[]>;
   readonly #changes: Set<() => void>;
@@ -91,6 +97,7 @@ export class Broker {
     boundListeners: readonly BoundListener[];
     clusterId: string;
     localClients: LocalClients;
+    observe: () => Promise<MetricFamily[]>;
     stopParts: () => Promise<void>;
     resetParts: () => Promise<string[]>;
     changes: Set<() => void>;
@@ -99,6 +106,7 @@ export class Broker {
     this.boundListeners = parts.boundListeners;
     this.clusterId = parts.clusterId;
     this.#localClients = parts.localClients;
+    this.#observe = parts.observe;
     this.#stopParts = parts.stopParts;
     this.#resetParts = parts.resetParts;
     this.#changes = parts.changes;
@@ -115,6 +123,7 @@ export class Broker {
     buffers = new BufferPool(),
     onFatal,
     intercept,
+    tracing,
   }: BrokerOptions): Promise<Broker> {
     const clock = new TimerHeap(clockBelow);
     const startedMs = clock.monotonic();
@@ -298,17 +307,20 @@ export class Broker {
         // Envelopes come to controllers only, and what is in them is the controller's business.
         dispatchForwarded: (frame: Buffer, context: RequestContext) => forControllers.dispatchForwarded(frame, context),
       };
+      const stats = new RequestStats(clock);
       const controllerNames = new Set(config.controllerListenerNames);
       const forBrokers = new Dispatcher(
         brokerHandlers,
         'broker',
         brokerContext({ ...shared, listenerType: 'broker', servedApis: servedApis(brokerHandlers) }),
+        stats,
         intercept,
       );
       const forControllers: Dispatcher = new Dispatcher(
         controllerHandlers,
         'controller',
         brokerContext({ ...shared, listenerType: 'controller', servedApis: servedApis(controllerHandlers) }),
+        stats,
       );
 
       ({ brokerEpoch } = await metadata.registerAndUnfence({
@@ -324,7 +336,7 @@ export class Broker {
       const readyMs = clock.monotonic() - startedMs;
       const localClients = new LocalClients({
         serve: (frame, connection, turn) => gate.dispatch(frame, connection, turn),
-        ...{ config, boundListeners, clock, random },
+        ...{ config, boundListeners, clock, random, tracing },
       });
       return new Broker({
         readyMs,
@@ -335,6 +347,10 @@ export class Broker {
         resetParts: () => {
           loggers.reset();
           return metadata.controller.reset();
+        },
+        observe: async () => {
+          const { brokerMetrics } = await import('./metrics/broker-metrics.ts');
+          return brokerMetrics({ ...shared, stats, sockets });
         },
         stopParts: () =>
           stopParts({
@@ -369,6 +385,11 @@ export class Broker {
   onChange(callback: () => void): () => void {
     this.#changes.add(callback);
     return () => void this.#changes.delete(callback);
+  }
+
+  /** What there is to know of the broker now, in Prometheus' terms. Requests are timed from the first call on. */
+  metrics(): Promise<MetricFamily[]> {
+    return this.#observe();
   }
 
   /** Finishes the requests it accepted, hands its leadership back, flushes and closes everything. Idempotent. */

@@ -12,6 +12,7 @@ import { CloseConnection, type Handler } from '../handlers/handler.ts';
 import { contextWithin, type RequestContext } from '../handlers/request-context.ts';
 import type { AnswerTurn, Connection, FrameAnswer, FrameHandler } from '../net/connection.ts';
 import { awaitable, Later } from '../platform/later.ts';
+import type { ApiStats, RequestStats } from './metrics/request-stats.ts';
 import { ConnectionRequestContext } from './request-context.ts';
 
 const API_VERSIONS = 18;
@@ -30,6 +31,7 @@ interface Served {
   /** By version, once one was asked for. */
   readonly requests: (Codec | undefined)[];
   readonly responses: (Codec | undefined)[];
+  readonly stats: ApiStats;
 }
 
 /** A request on its way to its handler. */
@@ -68,20 +70,24 @@ export class Dispatcher {
   readonly #byKey: (Served | undefined)[] = [];
   readonly #names = new NameCache();
   readonly #broker: BrokerContext;
+  readonly #stats: RequestStats;
   readonly #intercept: Interceptor | undefined;
 
   constructor(
     handlers: readonly Handler[],
     listenerType: ListenerType,
     broker: BrokerContext,
+    stats: RequestStats,
     intercept?: Interceptor | undefined,
   ) {
     this.#broker = broker;
+    this.#stats = stats;
     this.#intercept = intercept;
     for (const handler of handlers) {
       if (handler.request.listeners?.includes(listenerType)) {
-        const served = { handler, versions: servedVersions(handler), requests: [], responses: [] };
-        this.#byKey[handler.request.apiKey!] = served;
+        const versions = servedVersions(handler);
+        const stats = this.#stats.of(handler.request.name, versions.high);
+        this.#byKey[handler.request.apiKey!] = { handler, versions, requests: [], responses: [], stats };
       }
     }
   }
@@ -91,14 +97,15 @@ export class Dispatcher {
     const apiKey = frame.length >= 2 ? frame.readInt16BE(0) : -1;
     const served = this.#byKey[apiKey];
     if (served === undefined) throw new CloseConnection(`request with API key ${apiKey}, which is not served here`);
-    const { handler, versions } = served;
+    const { handler, versions, stats } = served;
     const { header, body } = decodeRequestHeader(frame, handler.request, this.#names);
     if (header.apiVersion < versions.low || header.apiVersion > versions.high) {
       if (apiKey === API_VERSIONS) return this.#unsupportedApiVersions(header.correlationId);
       throw new CloseConnection(`${handler.request.name} version ${header.apiVersion}, which is not served here`);
     }
     const request = codecOf(handler.request, header.apiVersion, served.requests).decode(body);
-    const context = new ConnectionRequestContext(header, connection, turn);
+    stats.requests[header.apiVersion]!++;
+    const context = new ConnectionRequestContext(header, connection, turn, this.#stats.now());
     try {
       const held = this.#intercept?.({ handler, request, context, broker: this.#broker });
       if (held === undefined) return this.#serve(served, header, request, context, frame);
@@ -124,11 +131,11 @@ export class Dispatcher {
       const answer = handler.handle(request, context, this.#broker);
       const encode = (value: object | null): FrameAnswer => {
         if (handler.releasesFrame) this.#broker.buffers.release(frame);
-        return this.#encode(served, header, value);
+        return this.#encode(served, header, context, value);
       };
       const fail = (failure: unknown): FrameAnswer => this.#failed(served, header, request, context, failure);
       if (answer instanceof Later) return encoded(answer, encode, fail);
-      return answer instanceof Promise ? answer.then(encode, fail) : this.#encode(served, header, answer);
+      return answer instanceof Promise ? answer.then(encode, fail) : this.#encode(served, header, context, answer);
     } catch (failure) {
       return this.#failed(served, header, request, context, failure);
     }
@@ -143,7 +150,7 @@ export class Dispatcher {
     const served = this.#byKey[apiKey];
     // Not INVALID_REQUEST, which says that the envelope itself is wrong.
     if (served === undefined) throw new KafkaError('UNSUPPORTED_VERSION', 'the envelope holds no request');
-    const { handler, versions } = served;
+    const { handler, versions, stats } = served;
     let header: RequestHeader;
     let request: Parameters<Handler['handle']>[0];
     try {
@@ -157,10 +164,13 @@ export class Dispatcher {
       throw new KafkaError('UNSUPPORTED_VERSION', 'the request in the envelope cannot be read', { cause });
     }
     const { apiVersion, correlationId, clientId } = header;
-    const context = contextWithin(envelope, { apiVersion, correlationId, clientId: clientId ?? '' });
+    stats.requests[apiVersion]!++;
+    const startedMs = this.#stats.now();
+    const context = contextWithin(envelope, { apiVersion, correlationId, clientId: clientId ?? '', startedMs });
     try {
       this.#checkAccess(apiKey, request, context);
-      return this.#encode(served, header, await awaitable(handler.handle(request, context, this.#broker))) ?? [];
+      const answer = await awaitable(handler.handle(request, context, this.#broker));
+      return this.#encode(served, header, context, answer) ?? [];
     } catch (failure) {
       // The broker that forwarded it looks for the controller, and its client never hears of it.
       if (failure instanceof KafkaError && failure.error === 'NOT_CONTROLLER') throw failure;
@@ -174,7 +184,14 @@ export class Dispatcher {
     if (refused !== undefined) throw refused;
   }
 
-  #encode(served: Served, { apiVersion, correlationId }: RequestHeader, value: object | null): FrameAnswer {
+  #encode(
+    served: Served,
+    { apiVersion, correlationId }: RequestHeader,
+    { startedMs }: RequestContext,
+    value: object | null,
+  ): FrameAnswer {
+    const tookMs = this.#stats.now() - startedMs;
+    if (!Number.isNaN(tookMs)) served.stats.took(tookMs);
     if (value === null) return null;
     const { response } = served.handler;
     const writer = new Writer(ANSWER_BYTES);
@@ -191,13 +208,14 @@ export class Dispatcher {
     failure: unknown,
   ): FrameAnswer {
     if (failure instanceof CloseConnection) throw failure;
+    const { handler, stats } = served;
     const error = toKafkaError(failure);
-    const { handler } = served;
+    stats.failed(error.error);
     if (error.error === 'UNKNOWN_SERVER_ERROR') {
       const { name } = handler.request;
       this.#broker.logger.error({ err: failure, request: name, clientId: header.clientId }, `${name} failed`);
     }
-    return this.#encode(served, header, handler.failed(request, error, context));
+    return this.#encode(served, header, context, handler.failed(request, error, context));
   }
 
   /** KIP-511: at version 0, the error and ApiVersions' own versions, so that the client can ask again. */

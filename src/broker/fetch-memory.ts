@@ -11,6 +11,10 @@ export class FetchMemory {
     this.#limitBytes = limitBytes;
   }
 
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
   get freeBytes(): number {
     return Math.max(0, this.#limitBytes - this.#heldBytes);
   }

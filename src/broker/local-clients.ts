@@ -3,6 +3,7 @@ import { LocalClient } from '../local-client/local-client.ts';
 import type { BoundListener, FrameHandler } from '../net/connection.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Random } from '../platform/random.ts';
+import type { Tracing } from '../platform/tracing.ts';
 
 /** Who a client in the process is. */
 export interface LocalClientOptions {
@@ -22,6 +23,7 @@ export interface LocalClientsOptions {
   readonly boundListeners: readonly BoundListener[];
   readonly clock: Clock;
   readonly random: Random;
+  readonly tracing?: Tracing | undefined;
 }
 
 /** The clients in the process that are open. */
@@ -36,10 +38,10 @@ export class LocalClients {
 
   /** Throws a `RangeError` when there is no such listener. */
   open(options: LocalClientOptions): LocalClient {
-    const { serve, config, clock, random } = this.#options;
+    const { serve, config, clock, random, tracing } = this.#options;
     const { clientId = 'samsa-local', clientHost = '127.0.0.1', clientPort = 0 } = options;
     const client = new LocalClient({
-      ...{ serve, clientId, clock, random },
+      ...{ serve, clientId, clock, random, tracing },
       identity: { ...this.#listener(options.listenerName), clientHost, clientPort },
       maxRequestBytes: config.socketRequestMaxBytes,
     });

@@ -39,10 +39,16 @@ export class ConnectionRequestContext implements RequestContext {
   readonly principal = ANONYMOUS;
   readonly session: ClientSession;
   readonly isForwarded = false;
+  readonly startedMs: number;
   readonly #connection: Connection;
   readonly #turn: AnswerTurn;
 
-  constructor({ apiVersion, correlationId, clientId }: RequestHeader, connection: Connection, turn: AnswerTurn) {
+  constructor(
+    { apiVersion, correlationId, clientId }: RequestHeader,
+    connection: Connection,
+    turn: AnswerTurn,
+    startedMs: number,
+  ) {
     const { clientHost, session } = peerOf(connection);
     this.apiVersion = apiVersion;
     this.correlationId = correlationId;
@@ -52,6 +58,7 @@ export class ConnectionRequestContext implements RequestContext {
     this.listenerName = connection.listenerName;
     this.securityProtocol = connection.securityProtocol;
     this.session = session;
+    this.startedMs = startedMs;
     this.#connection = connection;
     this.#turn = turn;
   }

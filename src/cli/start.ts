@@ -7,6 +7,7 @@ import { rootLogLevel } from '../config/log-level.ts';
 import type { HttpServer } from '../http/http-server.ts';
 import type { Logger } from '../platform/logger.ts';
 import { LoggerLevels } from '../platform/logger-levels.ts';
+import { openTelemetry } from '../platform/open-telemetry.ts';
 import { createPinoLogger } from '../platform/pino-logger.ts';
 import { ExitCode } from './exit-code.ts';
 import { sentence } from './sentence.ts';
@@ -102,7 +103,7 @@ async function startHttp({ startHttp }: RunningBroker, isAskedFor: boolean, logg
   try {
     const http = await startHttp?.();
     if (http === undefined) return undefined;
-    const urls = http.listeners.map(({ host, port }) => `http://${hostText(host)}:${port}`);
+    const urls = http.listeners.map(({ scheme, host, port }) => `${scheme}://${hostText(host)}:${port}`);
     logger.info({ listeners: urls }, `HTTP on ${urls.join(', ')}`);
     return http;
   } catch (failure) {
@@ -119,7 +120,8 @@ async function runBroker(
   onFatal: (failure: Error) => void,
 ): Promise<RunningBroker> {
   const { Broker } = await import('../broker/broker.ts');
-  const broker = await Broker.start({ config, logger, onFatal });
+  const tracing = await openTelemetry();
+  const broker = await Broker.start({ config, logger, onFatal, tracing });
   const running = { boundListeners: broker.boundListeners, stop: () => broker.stop() };
   if (config.httpListeners.length === 0) return running;
   return {
@@ -129,6 +131,7 @@ async function runBroker(
       return HttpServer.start({
         config,
         broker,
+        tracing,
         logger: new LoggerLevels(logger, rootLogLevel(config)).named('samsa.http'),
       });
     },

@@ -6,6 +6,7 @@ import { SystemClock } from '../platform/clock.ts';
 import { type Executor, InlineExecutor } from '../platform/executor.ts';
 import { type Logger, silentLogger } from '../platform/logger.ts';
 import { MemoryFileSystem } from '../platform/memory-file-system.ts';
+import { openTelemetry } from '../platform/open-telemetry.ts';
 import { temporaryDirectory } from '../platform/temporary-directory.ts';
 import { EarlierTopics } from './earlier-topics.ts';
 import { EmbeddedBroker, type LaunchedBroker, OWN_CLIENT_ID } from './embedded-broker.ts';
@@ -54,6 +55,7 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Emb
     let hasFailed = false;
     const broker = await Broker.start({
       ...{ config, logger, clock, ...ports },
+      tracing: await openTelemetry(),
       onFatal: () => {
         hasFailed = true;
       },

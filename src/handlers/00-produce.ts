@@ -157,6 +157,7 @@ class PartitionProduce implements AppendListener {
       if (records === null) throw new KafkaError('INVALID_RECORD', 'a produce request needs a record batch');
       checkBatch(records, request.transactionalId, context.apiVersion);
       this.#reachedLog = true;
+      this.#partition.traffic.produces++;
       this.#partition.startAppend(records, 'client', this);
     } catch (thrown) {
       this.refused(thrown);
@@ -171,6 +172,7 @@ class PartitionProduce implements AppendListener {
   refused(thrown: unknown): void {
     const { context, broker } = this.#produce;
     const error = toKafkaError(thrown);
+    if (this.#reachedLog) this.#partition!.traffic.failedProduces++;
     if (error.error === 'UNKNOWN_SERVER_ERROR') {
       broker.logger.error({ err: thrown, topic: this.#topicName(), partition: this.#index }, 'append failed');
     }

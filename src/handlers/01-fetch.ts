@@ -98,6 +98,11 @@ function settle(
 ): Answer {
   const { errorCode, sessionId, send } = session.settle(outcomes);
   const responses: { topic: string; topicId: string; partitions: PartitionAnswer[] }[] = [];
+  for (const { standing, recordsBytes } of outcomes) {
+    if (standing === undefined || recordsBytes === 0) continue;
+    standing.partition.traffic.fetches++;
+    standing.partition.traffic.bytesOut += recordsBytes;
+  }
   session.partitions.forEach(({ topic, topicId }, i) => {
     if (!send[i]) return;
     const last = responses.at(-1);

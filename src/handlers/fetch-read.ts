@@ -188,6 +188,7 @@ export class FetchRead {
   #failed(thrown: unknown, wanted: FetchPartition, partition: Partition | undefined): Outcome {
     const error = toKafkaError(thrown);
     if (error.error === 'UNKNOWN_SERVER_ERROR') this.#broker.logger.error({ err: thrown, ...wanted }, 'fetch failed');
+    if (partition !== undefined) partition.traffic.failedFetches++;
     const hint = leaderHint(error, partition, this.#context.apiVersion >= FIRST_LEADER_HINT_VERSION);
     return {
       answer: {

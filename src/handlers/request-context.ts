@@ -24,6 +24,8 @@ export interface RequestContext {
   readonly session: ClientSession;
   /** Another broker sent it on for its client, who is the one described here. */
   readonly isForwarded: boolean;
+  /** When its handling began, on a clock that never goes back; NaN while nobody looks at times. */
+  readonly startedMs: number;
   /** Calls back once when the connection closes; the function returned takes that back. */
   onDisconnect(callback: () => void): () => void;
   /** See `AnswerTurn.comes`: what prepares large answers waits for it, so that a connection holds one of them at most. */

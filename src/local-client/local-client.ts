@@ -10,6 +10,7 @@ import { deleteTopicsRequest, deleteTopicsResponse } from '../../protocol/schema
 import type { Decoded, Encodable, Message as MessageTable } from '../../protocol/schema/table.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Random } from '../platform/random.ts';
+import { type Attributes, type SpanKind, type Tracing, traced } from '../platform/tracing.ts';
 import { errorOf, throwIfFailed } from './errors.ts';
 import { type LocalApi, LocalRequests, type LocalRequestsOptions } from './local-requests.ts';
 import { type ConsumedMessage, type Message, readRecords, recordSizeBound, toRecord } from './messages.ts';
@@ -40,9 +41,16 @@ export const LATEST = -1;
 
 export type Isolation = 'read_uncommitted' | 'read_committed';
 
+const SPANS = {
+  send: { type: 'send', kind: 'producer' },
+  poll: { type: 'receive', kind: 'client' },
+} as const satisfies Record<string, { readonly type: string; readonly kind: SpanKind }>;
+
 export interface LocalClientOptions extends LocalRequestsOptions {
   readonly clock: Clock;
   readonly random: Random;
+  /** Told of what is produced and fetched; nobody when absent. */
+  readonly tracing?: Tracing | undefined;
 }
 
 export interface ProduceOptions {
@@ -102,11 +110,15 @@ export class LocalClient {
   readonly #requests: LocalRequests;
   readonly #clock: Clock;
   readonly #sticky: StickyPartitions;
+  readonly #clientId: string;
+  readonly #tracing: Tracing | undefined;
 
-  constructor({ clock, random, ...requests }: LocalClientOptions) {
+  constructor({ clock, random, tracing, ...requests }: LocalClientOptions) {
     this.#requests = new LocalRequests(requests);
     this.#clock = clock;
     this.#sticky = new StickyPartitions(random);
+    this.#clientId = requests.clientId;
+    this.#tracing = tracing;
   }
 
   /** Any request of Kafka's and its answer. See `LocalRequests.send`. */
@@ -123,7 +135,13 @@ export class LocalClient {
    * Appends messages to a topic, in their order within each partition, and answers for each in the order given. Those
    * without a partition go where the Java client sends them. Rejects when the topic as a whole cannot be written to.
    */
-  async produce(topic: string, messages: readonly Message[], options: ProduceOptions = {}): Promise<ProduceOutcome[]> {
+  produce(topic: string, messages: readonly Message[], options: ProduceOptions = {}): Promise<ProduceOutcome[]> {
+    return this.#traced('send', topic, { 'messaging.batch.message_count': messages.length }, () =>
+      this.#produce(topic, messages, options),
+    );
+  }
+
+  async #produce(topic: string, messages: readonly Message[], options: ProduceOptions): Promise<ProduceOutcome[]> {
     const { acks = -1, timeoutMs = DEFAULT_TIMEOUT_MS, compression = 'none' } = options;
     if (messages.length === 0) return [];
     const { partitions } = await this.topicMetadata(topic, options);
@@ -151,7 +169,11 @@ export class LocalClient {
   }
 
   /** Reads partitions from the offsets given. An error of one partition is in its place; rejects when all failed as one. */
-  async fetch(options: FetchOptions): Promise<FetchedPartition[]> {
+  fetch(options: FetchOptions): Promise<FetchedPartition[]> {
+    return this.#traced('poll', options.partitions[0]?.topic ?? '', {}, () => this.#fetch(options));
+  }
+
+  async #fetch(options: FetchOptions): Promise<FetchedPartition[]> {
     const { partitions, maxBytes = DEFAULT_FETCH_BYTES, maxMessages = Number.POSITIVE_INFINITY } = options;
     const { maxWaitMs = 0, minBytes = 1, isolation = 'read_uncommitted', signal } = options;
     const body = {
@@ -245,6 +267,20 @@ export class LocalClient {
   ): Promise<DeletedTopic[]> {
     const body = { timeoutMs, topics: names.map((name) => ({ name })) };
     return (await this.#requests.send(DELETE_TOPICS, DELETE_TOPICS_VERSION, body)).responses;
+  }
+
+  /** Spans as OpenTelemetry's conventions for messaging name them. */
+  #traced<T>(operation: keyof typeof SPANS, topic: string, more: Attributes, work: () => Promise<T>): Promise<T> {
+    if (this.#tracing === undefined) return work();
+    const attributes = {
+      'messaging.system': 'kafka',
+      'messaging.destination.name': topic,
+      'messaging.operation.name': operation,
+      'messaging.operation.type': SPANS[operation].type,
+      'messaging.client.id': this.#clientId,
+      ...more,
+    };
+    return traced(this.#tracing, { name: `${operation} ${topic}`, kind: SPANS[operation].kind, attributes }, work);
   }
 
   /** Calls back once when the client closes. */

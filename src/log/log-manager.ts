@@ -110,6 +110,11 @@ export class LogManager {
     for (const { log } of this.#logs.values()) yield log;
   }
 
+  /** Files of logs that are open, of those that `maxOpenFiles` bounds. */
+  get openFiles(): number {
+    return this.#opener.openFiles;
+  }
+
   /** The log dirs, with whether each still serves. */
   directories(): { readonly path: string; readonly id: string | undefined; readonly isOffline: boolean }[] {
     return this.#homes.map(({ path, id, isOffline }) => ({ path, id, isOffline }));

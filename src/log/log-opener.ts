@@ -52,6 +52,10 @@ export class LogOpener {
     this.#openFiles = new OpenFiles(Math.min(options.maxOpenFiles ?? DEFAULT_OPEN_FILES, mostOpenFiles));
   }
 
+  get openFiles(): number {
+    return this.#openFiles.count;
+  }
+
   /** Makes the directory of a new log; rejects as the file system does. */
   async make({ topicPartition, topicId, home, directory = pathOf(topicPartition, home) }: LogPlace): Promise<void> {
     const { fs } = this.#options;

@@ -143,6 +143,10 @@ export class Log {
     return size;
   }
 
+  get segmentCount(): number {
+    return this.#state.segments.size;
+  }
+
   /** Its disk failed: it takes and serves nothing any more. */
   get isOffline(): boolean {
     return this.#state.life === 'failed';

@@ -35,6 +35,15 @@ const PORT_ATTEMPTS = 10;
 /** What binding to an address says that a name stands for but no interface has: `::1` in a container without IPv6. */
 const ABSENT_ADDRESS: ReadonlySet<string | undefined> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT']);
 
+/** A listener's connections. */
+export interface ListenerConnections {
+  readonly listener: string;
+  open: number;
+  /** Since the start, the refused ones not among them. */
+  accepted: number;
+  refused: number;
+}
+
 /** Listens, accepts within the limits, closes what is idle, and stops. */
 export class SocketServer {
   readonly #options: SocketServerOptions;
@@ -42,6 +51,7 @@ export class SocketServer {
   readonly #servers: Server[] = [];
   readonly #connections = new Set<SocketConnection>();
   readonly #connectionsOfIp = new Map<string, number>();
+  readonly #byListener: ReadonlyMap<string, ListenerConnections>;
   #connectionLimits: ConnectionLimits;
   #accepted = 0;
   #idleTimer: Timer | null = null;
@@ -51,6 +61,9 @@ export class SocketServer {
   constructor(options: SocketServerOptions) {
     this.#options = options;
     this.#connectionLimits = options.limits;
+    this.#byListener = new Map(
+      options.listeners.map(({ name }) => [name, { listener: name, open: 0, accepted: 0, refused: 0 }]),
+    );
     const { handler, limits, buffers = new BufferPool(), clock, logger } = options;
     this.#ports = {
       handler,
@@ -65,6 +78,10 @@ export class SocketServer {
 
   get connectionCount(): number {
     return this.#connections.size;
+  }
+  /** Of each listener. */
+  get connections(): Readonly<ListenerConnections>[] {
+    return [...this.#byListener.values()];
   }
   /** Bytes of requests that were received and are not yet answered. */
   get queuedRequestBytes(): number {
@@ -179,7 +196,9 @@ export class SocketServer {
     const ip = javaAddress(socket.remoteAddress);
     const ofIp = this.#connectionsOfIp.get(ip) ?? 0;
     const refusal = this.#refusal(ip, ofIp, listener);
+    const counts = this.#byListener.get(listener.name)!;
     if (refusal !== null) {
+      counts.refused++;
       this.#options.logger.warn({ listener: listener.name, clientHost: ip }, `connection is refused: ${refusal}`);
       socket.destroy();
       return;
@@ -191,8 +210,13 @@ export class SocketServer {
     };
     const connection = new SocketConnection(open, listener, this.#accepted++, this.#ports);
     this.#connections.add(connection);
+    counts.open++;
+    counts.accepted++;
     this.#connectionsOfIp.set(ip, ofIp + 1);
-    socket.once('close', () => this.#closed(connection, ip));
+    socket.once('close', () => {
+      counts.open--;
+      this.#closed(connection, ip);
+    });
     if (this.#stopped !== null) connection.finish();
     else if (this.#connections.size === 1) this.#scheduleIdleCheck();
   }

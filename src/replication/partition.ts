@@ -10,6 +10,7 @@ import type {
   TopicPartition,
 } from '../log/log.ts';
 import type { PartitionRegistration } from '../metadata/image.ts';
+import { Traffic } from './traffic.ts';
 
 /** What a partition's watchers are told: something a parked request may be waiting for has happened. */
 export type PartitionListener = (partition: Partition) => void;
@@ -32,12 +33,14 @@ export class Partition {
   /** `topic-partition`, as in directories and messages; made once, since each append looks for its watchers by it. */
   readonly name: string;
   readonly topicId: string;
+  readonly traffic = new Traffic();
   readonly #localBrokerId: number;
   readonly #onChange: PartitionListener;
   #log: Log;
   #registration: PartitionRegistration;
   #isDeleted = false;
-  #appendedBytes = 0;
+  /** Records up to here are counted. */
+  #countedTo: number;
 
   constructor({ log, topicId, localBrokerId, registration, onChange }: PartitionOptions) {
     this.#log = log;
@@ -47,6 +50,7 @@ export class Partition {
     this.#localBrokerId = localBrokerId;
     this.#onChange = onChange;
     this.#registration = registration;
+    this.#countedTo = log.logEndOffset;
     log.watchAppends(this.#onAppended);
   }
 
@@ -81,7 +85,7 @@ export class Partition {
 
   /** All bytes appended since start; the difference of two readings tells a parked fetch how much has come. */
   get appendedBytes(): number {
-    return this.#appendedBytes;
+    return this.traffic.bytesIn;
   }
 
   /** Takes a new registration from the metadata; a leader's epoch begins at its log's end. */
@@ -96,6 +100,7 @@ export class Partition {
     if (!this.isLeader) return;
     if (this.log.latestEpoch() !== this.leaderEpoch) {
       this.log.assignEpochStartOffset(this.leaderEpoch, this.log.logEndOffset);
+      this.#countedTo = this.log.logEndOffset;
     }
     this.#advanceHighWatermark();
   }
@@ -153,7 +158,10 @@ export class Partition {
   }
 
   readonly #onAppended = (bytes: number): void => {
-    this.#appendedBytes += bytes;
+    this.traffic.bytesIn += bytes;
+    const { logEndOffset } = this.#log;
+    this.traffic.messagesIn += logEndOffset - this.#countedTo;
+    this.#countedTo = logEndOffset;
     this.#advanceHighWatermark();
     this.#onChange(this);
   };

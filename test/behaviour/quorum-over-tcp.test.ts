@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { Dispatcher, servedApis } from '../../src/broker/dispatcher.ts';
+import { RequestStats } from '../../src/broker/metrics/request-stats.ts';
 import { QuorumNetwork } from '../../src/broker/quorum-network.ts';
 import type { BrokerContext } from '../../src/handlers/context.ts';
 import { controllerHandlers } from '../../src/handlers/table.ts';
@@ -66,7 +67,7 @@ class Controller {
         })),
     };
     const served = Object.defineProperty(context, 'quorum', { get: () => this.raft }) as unknown as BrokerContext;
-    const dispatcher = new Dispatcher(controllerHandlers, 'controller', served);
+    const dispatcher = new Dispatcher(controllerHandlers, 'controller', served, new RequestStats(systemClock));
     this.#server = new SocketServer({
       listeners: [{ name: LISTENER, host: '127.0.0.1', port: 0, securityProtocol: 'PLAINTEXT' }],
       handler: (frame, connection, turn) => {

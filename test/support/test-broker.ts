@@ -6,6 +6,7 @@ import { Broker } from '../../src/broker/broker.ts';
 import { BufferPool } from '../../src/collections/buffer-pool.ts';
 import { loadBrokerConfig } from '../../src/config/load-broker-config.ts';
 import { type Logger, silentLogger } from '../../src/platform/logger.ts';
+import type { Tracing } from '../../src/platform/tracing.ts';
 import { RawClient } from './raw-client.ts';
 
 export interface TestBroker {
@@ -33,6 +34,7 @@ export async function startTestBroker(
   settings: Record<string, string> = {},
   directory?: string,
   lines?: string[],
+  tracing?: Tracing,
 ): Promise<TestBroker> {
   const dir = directory ?? (await mkdtemp(join(tmpdir(), 'samsa-test-')));
   const { config } = loadBrokerConfig({
@@ -46,6 +48,7 @@ export async function startTestBroker(
     config,
     logger: lines === undefined ? silentLogger : linesLogger(lines),
     buffers,
+    tracing,
   });
   const clients: RawClient[] = [];
   const stop = async (): Promise<void> => {
