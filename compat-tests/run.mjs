@@ -5,7 +5,7 @@
  *   --against HOST:PORT   a broker that runs already (Apache Kafka, to prove the suites right)
  *   --only NAME,NAME      some suites; `matrix`, `cli`, `embedded`, `durability`, `crash`, `compaction`,
  *                         `data-directory`, `log-dirs`, `admin`, `dump-log`, `tools`, `connect`, `mirror-maker`,
- *                         `lock`, `bench`, `node-lts` and `npm-start` are names too
+ *                         `lock`, `http`, `bench`, `node-lts` and `npm-start` are names too
  */
 import { execFile, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -34,6 +34,7 @@ const others = [
   'connect',
   'mirror-maker',
   'lock',
+  'http',
   'bench',
   'node-lts',
   'npm-start',
@@ -87,6 +88,7 @@ if (wanted('dump-log') && options.against === undefined) jobs.push(dumpLogSlice)
 if (wanted('tools') && options.against === undefined) jobs.push(commandLineTools);
 if (wanted('connect') && options.against === undefined) jobs.push(connectWorkers);
 if (wanted('mirror-maker') && options.against === undefined) jobs.push(mirrorMakerSlice);
+if (wanted('http') && options.against === undefined) jobs.push(httpSlices);
 if (wanted('node-lts') && options.against === undefined) jobs.push(smokeOnNewestLts);
 await inParallel(jobs);
 if (wanted('matrix')) await withBroker('matrix', runMatrix);
@@ -185,6 +187,17 @@ async function connectWorkers() {
 async function mirrorMakerSlice() {
   const environment = { ...clientEnvironment, KILLS: '0' };
   await runClient('mirror-maker', [process.execPath, folder('mirror-maker', 'mirror-maker.mjs')], [], environment);
+}
+
+/** `npm run test:http` with a short load, pages in a real browser, and the document in the hands of a fuzzer. */
+async function httpSlices() {
+  for (const [program, environment] of [
+    ['http.mjs', { LOAD_SECONDS: '2' }],
+    ['browser.mjs', {}],
+    ['fuzz.mjs', { EXAMPLES: '10', SEED: '1' }],
+  ]) {
+    await runClient('http', [process.execPath, folder('http', program)], [], { ...clientEnvironment, ...environment });
+  }
 }
 
 /** The broker itself on the newest LTS of Node, with kafkajs on the Node of this run. */

@@ -35,7 +35,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'local-client': ['protocol', 'platform', 'net'],
   client: ['protocol', 'platform', 'net', 'local-client'],
   broker,
-  http: broker,
+  http: [...broker, 'client'],
   worker: storage,
   cli: [...broker, 'http', 'index'],
   embedded: broker,

@@ -18,7 +18,8 @@ const timestamp = { type: 'integer', description: 'Milliseconds since the epoch'
 /** Where a reader begins; see `startingOffsets`. */
 export const startOffset = {
   type: 'string',
-  maxLength: 16_384,
+  // What fits into the header of a request, where Last-Event-ID comes back.
+  maxLength: 12_288,
   pattern: '^(earliest|latest|[0-9]{1,16}|[0-9]{1,10}:[0-9]{1,16}(,[0-9]{1,10}:[0-9]{1,16})*)$',
   description: 'earliest, latest, the offset in the one partition, or partition:offset,…',
 } as const;

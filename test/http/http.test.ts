@@ -1,12 +1,18 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage } from 'node:http';
+import { get } from 'node:https';
 import { connect } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { generate } from 'selfsigned';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
 import { loadBrokerConfig } from '../../src/config/load-broker-config.ts';
 import { HttpListenError, HttpServer } from '../../src/http/http-server.ts';
-import { silentLogger } from '../../src/platform/logger.ts';
+import { type Logger, silentLogger } from '../../src/platform/logger.ts';
 import { startTestBroker } from '../support/test-broker.ts';
-import { startHttp } from './support.ts';
+import { startHttp, type TestHttp } from './support.ts';
 
 describe('produce and consume', () => {
   test('a record comes back as it was written', async () => {
@@ -309,4 +315,125 @@ describe('the server', () => {
     await expect(starting).rejects.toThrow(`http://127.0.0.1:${port}: the port is in use`);
     rival.close();
   });
+});
+
+describe('request ids', () => {
+  test('a client’s own comes back, and one is made where there is none or it is no name', async () => {
+    const { url } = await startHttp();
+    const idOf = async (given?: string): Promise<string | null> =>
+      (await fetch(`${url}/none`, given === undefined ? {} : { headers: { 'x-request-id': given } })).headers.get(
+        'x-request-id',
+      );
+    expect(await idOf('order-17')).toBe('order-17');
+    const made = await Promise.all([idOf(), idOf('"quoted"'), idOf('x'.repeat(129))]);
+    for (const each of made) expect(each).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
+    expect(new Set(made).size).toBe(3);
+  });
+
+  test('are in the lines about the request', async () => {
+    const lines: object[] = [];
+    const add = (fields: object): void => void lines.push(fields);
+    const logger: Logger = { debug: add, info: add, warn: add, error: add, child: () => logger };
+    const { url } = await startHttp({}, { logger });
+    await fetch(`${url}/health`, { headers: { 'x-request-id': 'order-17' } });
+    await vi.waitFor(() =>
+      expect(lines).toContainEqual(expect.objectContaining({ requestId: 'order-17', url: '/health', status: 200 })),
+    );
+  });
+});
+
+describe('Idempotency-Key', () => {
+  function produceWith(url: string, key: string, body: object): Promise<Response> {
+    return fetch(`${url}/produce`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+      body: JSON.stringify(body),
+    });
+  }
+  const lengthOf = async ({ call }: { call: TestHttp['call'] }): Promise<number> =>
+    (await call('GET', '/topics/t')).body.partitions.reduce(
+      (sum: number, { latest }: { latest: number }): number => sum + latest,
+      0,
+    );
+
+  test('a repeat gets the first one’s answer, and nothing is appended twice', async () => {
+    const http = await startHttp();
+    await http.call('POST', '/topics', { name: 't', partitions: 1 });
+    const body = { topic: 't', records: [{ value: 'a' }, { value: 'b' }] };
+    // At once, and later.
+    const [first, second] = await Promise.all([produceWith(http.url, 'k1', body), produceWith(http.url, 'k1', body)]);
+    const third = await produceWith(http.url, 'k1', body);
+    const answers = await Promise.all([first!, second!, third].map((each) => each.json()));
+    expect(answers[1]).toEqual(answers[0]);
+    expect(answers[2]).toEqual(answers[0]);
+    expect(third.status).toBe(200);
+    expect(third.headers.get('idempotency-replayed')).toBe('true');
+    expect(third.headers.get('content-type')).toMatch(/^application\/json/);
+    expect(await lengthOf(http)).toBe(2);
+    await produceWith(http.url, 'k2', body);
+    expect(await lengthOf(http)).toBe(4);
+  });
+
+  test('some written, some not, comes again as it was', async () => {
+    const http = await startHttp();
+    await http.call('POST', '/topics', { name: 't', partitions: 1 });
+    const body = { topic: 't', records: [{ value: 'a' }, { value: 'b', partition: 7 }] };
+    const [first, second] = [await produceWith(http.url, 'k', body), await produceWith(http.url, 'k', body)];
+    expect([first.status, second.status]).toEqual([207, 207]);
+    expect(await second.json()).toEqual(await first.json());
+    expect(await lengthOf(http)).toBe(1);
+  });
+
+  test('stands for one request only', async () => {
+    const http = await startHttp();
+    await http.call('POST', '/topics', { name: 't', partitions: 1 });
+    await produceWith(http.url, 'k', { topic: 't', value: 'a' });
+    const other = await produceWith(http.url, 'k', { topic: 't', value: 'b' });
+    expect(other.status).toBe(422);
+    expect(await other.json()).toMatchObject({ status: 422, error: 'INVALID_REQUEST' });
+    expect(await lengthOf(http)).toBe(1);
+  });
+
+  test('what failed can be tried again', async () => {
+    const http = await startHttp({ 'auto.create.topics.enable': 'false' });
+    expect((await produceWith(http.url, 'k', { topic: 't', value: 'a' })).status).toBe(404);
+    await http.call('POST', '/topics', { name: 't', partitions: 1 });
+    expect((await produceWith(http.url, 'k', { topic: 't', value: 'a' })).status).toBe(200);
+  });
+});
+
+test('https:// is served with the broker’s certificate, WebSockets and streams too', async () => {
+  const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }]);
+  const directory = await mkdtemp(join(tmpdir(), 'samsa-keystore-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const location = join(directory, 'keystore.pem');
+  await writeFile(location, key + cert);
+  const { http } = await startHttp({
+    'http.listeners': 'https://127.0.0.1:0',
+    'ssl.keystore.type': 'PEM',
+    'ssl.keystore.location': location,
+  });
+  const { port, scheme } = http.listeners[0]!;
+  expect(scheme).toBe('https');
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    get({ host: '127.0.0.1', port, path: '/ready', ca: cert, servername: 'localhost' }, resolve).on('error', reject);
+  });
+  expect(answer.statusCode).toBe(200);
+  answer.resume();
+  const page = { origin: `https://127.0.0.1:${port}`, ca: cert, servername: 'localhost' };
+  const socket = new WebSocket(`wss://127.0.0.1:${port}/topics/t/produce/ws`, page);
+  onTestFinished(() => socket.terminate());
+  await once(socket, 'open');
+  socket.send('{"id":1,"value":"x"}');
+  const [frame] = await once(socket, 'message');
+  expect(JSON.parse(frame.toString())).toMatchObject({ id: 1, offset: 0 });
+});
+
+test('https:// without a certificate says which keys to set', async () => {
+  await expect(startHttp({ 'http.listeners': 'https://127.0.0.1:0', 'ssl.keystore.type': 'PEM' })).rejects.toThrow(
+    'set ssl.keystore.location, or ssl.keystore.certificate.chain and ssl.keystore.key',
+  );
+  await expect(startHttp({ 'http.listeners': 'https://127.0.0.1:0' })).rejects.toThrow(
+    'ssl.keystore.type: JKS is not read',
+  );
 });

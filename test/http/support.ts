@@ -2,7 +2,8 @@ import { onTestFinished } from 'vitest';
 import type { Broker } from '../../src/broker/broker.ts';
 import { loadBrokerConfig } from '../../src/config/load-broker-config.ts';
 import { HttpServer } from '../../src/http/http-server.ts';
-import { silentLogger } from '../../src/platform/logger.ts';
+import { type Logger, silentLogger } from '../../src/platform/logger.ts';
+import type { Tracing } from '../../src/platform/tracing.ts';
 import { startTestBroker, type TestBroker } from '../support/test-broker.ts';
 
 export interface TestHttp extends TestBroker {
@@ -23,14 +24,16 @@ export interface Answer {
 export interface TestHttpOptions {
   /** Told the bytes of the values that HTTP fetched from the broker. */
   readonly onFetched?: (bytes: number) => void;
+  readonly logger?: Logger;
+  readonly tracing?: Tracing;
 }
 
 /** A broker with HTTP on a free port, stopped with the test. */
 export async function startHttp(
   settings: Record<string, string> = {},
-  { onFetched }: TestHttpOptions = {},
+  { onFetched, logger = silentLogger, tracing }: TestHttpOptions = {},
 ): Promise<TestHttp> {
-  const broker = await startTestBroker(settings);
+  const broker = await startTestBroker(settings, undefined, undefined, tracing);
   const { config } = loadBrokerConfig({
     set: Object.entries({ 'http.listeners': 'http://127.0.0.1:0', ...settings }).map(
       ([key, value]) => `${key}=${value}`,
@@ -39,7 +42,8 @@ export async function startHttp(
   const http = await HttpServer.start({
     config,
     broker: onFetched === undefined ? broker.broker : watched(broker.broker, onFetched),
-    logger: silentLogger,
+    logger,
+    tracing,
   });
   onTestFinished(() => http.stop());
   const { port: httpPort } = http.listeners[0]!;
@@ -47,8 +51,9 @@ export async function startHttp(
   return { ...broker, http, url, httpPort, call: (...request) => callOn(url, ...request) };
 }
 
-function watched(broker: Broker, onFetched: (bytes: number) => void): Pick<Broker, 'localClient'> {
+function watched(broker: Broker, onFetched: (bytes: number) => void): Pick<Broker, 'localClient' | 'metrics'> {
   return {
+    metrics: () => broker.metrics(),
     localClient(options) {
       const client = broker.localClient(options);
       const fetch = client.fetch.bind(client);

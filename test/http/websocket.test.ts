@@ -2,47 +2,7 @@ import { once } from 'node:events';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { startHttp } from './support.ts';
-
-/** A client whose frames are read one by one. */
-class Client {
-  readonly socket: WebSocket;
-  readonly #frames: unknown[] = [];
-  #wake: () => void = () => {};
-
-  constructor(url: string) {
-    this.socket = new WebSocket(url.replace('http:', 'ws:'));
-    onTestFinished(() => this.socket.terminate());
-    this.socket.on('error', () => {});
-    this.socket.on('message', (data) => {
-      this.#frames.push(JSON.parse(data.toString()));
-      this.#wake();
-    });
-  }
-
-  static async open(url: string): Promise<Client> {
-    const client = new Client(url);
-    await once(client.socket, 'open');
-    return client;
-  }
-
-  send(...frames: object[]): void {
-    for (const frame of frames) this.socket.send(JSON.stringify(frame));
-  }
-
-  // biome-ignore lint/suspicious/noExplicitAny: what a test expects of it is what it is held against
-  async next(count = 1): Promise<any[]> {
-    while (this.#frames.length < count) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-    return this.#frames.splice(0, count);
-  }
-
-  get waiting(): number {
-    return this.#frames.length;
-  }
-}
+import { Client } from './websocket-client.ts';
 
 test.each(['produce', 'consume'])('a page of another origin is refused: %s', async (side) => {
   const { call, url } = await startHttp();

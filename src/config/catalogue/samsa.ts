@@ -5,6 +5,8 @@ export const samsaKeys = {
   'http.consume.max.bytes': { type: 'INT', default: '4194304', importance: 'LOW', valid: '[1024,...]' },
   'http.consume.max.records': { type: 'INT', default: '10000', importance: 'LOW', valid: '[1,...]' },
   'http.consume.max.wait.ms': { type: 'INT', default: '30000', importance: 'LOW', valid: '[0,...,300000]' },
+  'http.idempotence.max.bytes': { type: 'INT', default: '16777216', importance: 'LOW', valid: '[0,...]' },
+  'http.idempotence.ms': { type: 'INT', default: '600000', importance: 'LOW', valid: '[0,...]' },
   'http.listeners': { type: 'LIST', default: '', importance: 'HIGH' },
   'http.max.connections': { type: 'INT', default: '4096', importance: 'MEDIUM', valid: '[1,...]' },
   'http.max.in.flight.bytes': { type: 'INT', default: '67108864', importance: 'LOW', valid: '[1024,...]' },

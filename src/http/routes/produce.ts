@@ -1,36 +1,18 @@
 import type { FastifyInstance } from 'fastify';
 import { KafkaError } from '../../../protocol/errors.ts';
 import type { LocalClient } from '../../local-client/local-client.ts';
-import type { Message } from '../../local-client/messages.ts';
 import type { HttpContext } from '../context.ts';
-import { type JsonHeaders, type JsonValue, toBytes, toHeaders } from '../json-values.ts';
+import { type JsonRecord, toMessage } from '../json-records.ts';
+import { toJsonOutcome } from '../messages.ts';
 import { failures, recordProperties, topicName, written } from '../schemas.ts';
 
-/** A record as JSON writes it. */
-export interface JsonRecord {
-  readonly key?: JsonValue;
-  readonly value?: JsonValue;
-  readonly headers?: JsonHeaders;
-  readonly partition?: number;
-  readonly timestamp?: number;
-}
-
 type ProduceBody = JsonRecord & { readonly topic: string; readonly records?: readonly JsonRecord[] };
-
-export interface Written {
-  readonly partition: number;
-  readonly offset?: number;
-  readonly timestamp?: number;
-  readonly error?: string;
-  readonly errorCode?: number;
-  readonly detail?: string;
-}
 
 const SINGLE_FIELDS = ['key', 'value', 'headers', 'partition', 'timestamp'] as const;
 
 export function produceRoutes(app: FastifyInstance, context: HttpContext): void {
   const maxRecords = context.config.httpProduceMaxRecords;
-  app.post<{ Body: ProduceBody }>(
+  app.post<{ Body: ProduceBody; Headers: { 'idempotency-key'?: string } }>(
     '/produce',
     {
       schema: {
@@ -55,6 +37,17 @@ export function produceRoutes(app: FastifyInstance, context: HttpContext): void 
           additionalProperties: false,
           examples: [{ topic: 'greetings', key: 'en', value: 'Hello' }],
         },
+        headers: {
+          type: 'object',
+          properties: {
+            'idempotency-key': {
+              type: 'string',
+              minLength: 1,
+              maxLength: 256,
+              description: 'A repeat under the same key gets the first one’s answer, and nothing is appended twice',
+            },
+          },
+        },
         response: {
           200: offsets('All records are written'),
           207: offsets('Some records are written'),
@@ -63,11 +56,20 @@ export function produceRoutes(app: FastifyInstance, context: HttpContext): void 
       },
     },
     async (request, reply) => {
-      const { topic, records, ...single } = request.body;
-      if (records !== undefined) refuseBoth(single);
-      const outcomes = await produce(context.clientOf(request), topic, records ?? [single]);
-      if (outcomes.some(({ error }) => error !== undefined)) reply.status(207);
-      return { offsets: outcomes };
+      const { body } = request;
+      const { 'idempotency-key': key } = request.headers;
+      const client = context.clientOf(request);
+      if (key === undefined) {
+        const { status, offsets } = await write(client, body);
+        reply.status(status);
+        return { offsets };
+      }
+      const answer = await context.idempotence.once(key, body, async () => {
+        const { status, offsets } = await write(client, body);
+        return { status, text: JSON.stringify({ offsets }) };
+      });
+      if (answer.isRepeat) reply.header('idempotency-replayed', 'true');
+      return reply.status(answer.status).type('application/json; charset=utf-8').send(answer.text);
     },
   );
 }
@@ -88,24 +90,11 @@ function refuseBoth(single: JsonRecord): void {
   }
 }
 
-/** One outcome for each record, in their order. Rejects with the first error when no record was written. */
-export async function produce(client: LocalClient, topic: string, records: readonly JsonRecord[]): Promise<Written[]> {
-  const outcomes = await client.produce(topic, records.map(toMessage));
-  const [first] = outcomes;
-  if (first?.error != null && outcomes.every(({ error }) => error !== null)) throw first.error;
-  return outcomes.map(({ partition, offset, timestamp, error }) =>
-    error === null
-      ? { partition, offset, timestamp }
-      : { partition, error: error.error, errorCode: error.errorCode, detail: error.message },
-  );
-}
-
-function toMessage({ key, value, headers, partition, timestamp }: JsonRecord, index: number): Message {
-  return {
-    key: toBytes(key, `key of record ${index}`),
-    value: toBytes(value, `value of record ${index}`),
-    headers: toHeaders(headers, `headers of record ${index}`),
-    partition,
-    timestamp,
-  };
+/** Rejects with the first error when no record was written. */
+async function write(client: LocalClient, { topic, records, ...single }: ProduceBody) {
+  if (records !== undefined) refuseBoth(single);
+  const outcomes = await client.produce(topic, records?.map(toMessage) ?? [toMessage(single)]);
+  const failed = outcomes.filter(({ error }) => error !== null);
+  if (failed.length > 0 && failed.length === outcomes.length) throw failed[0]!.error;
+  return { status: failed.length > 0 ? 207 : 200, offsets: outcomes.map(toJsonOutcome) };
 }

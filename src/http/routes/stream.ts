@@ -93,6 +93,7 @@ export function streamRoutes(app: FastifyInstance, context: HttpContext): void {
       let messages = await read(0);
 
       reply.hijack();
+      context.open.streams++;
       // A stream may last; what bounds it is its connection.
       context.admitted(request).release();
       reply.raw.writeHead(200, {
@@ -116,6 +117,7 @@ export function streamRoutes(app: FastifyInstance, context: HttpContext): void {
         if (!signal.aborted) reply.raw.write(`event: error\ndata: ${JSON.stringify(problemOf(failure))}\n\n`);
       } finally {
         reply.raw.end();
+        context.open.streams--;
       }
     },
   );

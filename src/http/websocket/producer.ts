@@ -1,36 +1,30 @@
 import type { WebSocket } from 'ws';
 import type { LocalClient } from '../../local-client/local-client.ts';
-import type { HttpContext } from '../context.ts';
 import { problemOf } from '../problem.ts';
-import { type JsonRecord, produce } from '../routes/produce.ts';
-import { recordProperties } from '../schemas.ts';
-import { frameReader, send } from './frames.ts';
-
-type ProducerFrame = JsonRecord & { readonly id?: string | number };
+import { type Frame, type ProducerFrame, send, type Wire } from './wire.ts';
 
 /** Frames that are read and not yet answered; beyond it nothing is read from the socket. */
 const MAX_WAITING = 1000;
 
+export interface ProducerOptions {
+  readonly socket: WebSocket;
+  readonly wire: Wire;
+  readonly client: LocalClient;
+  readonly topic: string;
+  /** Of frames that are read and not yet answered. */
+  readonly maxBytes: number;
+}
+
 /**
- * One record a frame, each answered in the order of the frames: `{id, partition, offset, timestamp}`, or `{id, problem}`.
- * What came while earlier records were written is written together.
+ * One record a frame, each answered in the order of the frames. What came while earlier records were written is written
+ * together.
  */
-export function serveProducer(socket: WebSocket, client: LocalClient, topic: string, context: HttpContext): void {
-  const read = frameReader<ProducerFrame>({
-    type: 'object',
-    properties: { id: { type: ['string', 'integer'] }, ...recordProperties },
-    additionalProperties: false,
-  });
-  const maxBytes = context.config.httpRequestMaxBytes;
-  let waiting: (ProducerFrame | Error)[] = [];
+export function serveProducer({ socket, wire, client, topic, maxBytes }: ProducerOptions): void {
+  let waiting: ProducerFrame[] = [];
   let waitingBytes = 0;
   let isWriting = false;
   socket.on('message', (data: Buffer, isBinary) => {
-    try {
-      waiting.push(read(data, isBinary));
-    } catch (failure) {
-      waiting.push(failure as Error);
-    }
+    waiting.push(wire.readRecord(data, isBinary));
     waitingBytes += data.length;
     if (waiting.length >= MAX_WAITING || waitingBytes >= maxBytes) socket.pause();
     if (!isWriting) void writeAll();
@@ -42,35 +36,26 @@ export function serveProducer(socket: WebSocket, client: LocalClient, topic: str
       const taken = waiting;
       waiting = [];
       waitingBytes = 0;
-      const answers = await outcomes(client, topic, taken);
+      const answers = await outcomes(taken);
       // Reading goes on when the answers are taken: a client that does not read them is not read either.
       await Promise.all(answers.map((answer) => send(socket, answer)));
       if (socket.isPaused) socket.resume();
     }
     isWriting = false;
   }
-}
 
-async function outcomes(client: LocalClient, topic: string, frames: readonly (ProducerFrame | Error)[]) {
-  const frameIds = frames.map((frame) => (frame instanceof Error || frame.id === undefined ? {} : { id: frame.id }));
-  const results: object[] = frames.map((frame) => (frame instanceof Error ? { problem: problemOf(frame) } : {}));
-  const good = frames.flatMap((frame, place) => (frame instanceof Error ? [] : [{ frame, place }]));
-  try {
-    const written = await produce(
-      client,
-      topic,
-      good.map(({ frame: { id: _, ...record } }) => record),
-    );
-    good.forEach(({ place }, i) => {
-      results[place] = written[i]!;
-    });
-  } catch (failure) {
-    const problem = problemOf(failure);
-    for (const { frame, place } of good) {
-      // A record that cannot be made, which shows before any is sent, must not fail the others: each on its own then.
-      const isOneOfMany = problem.error === 'INVALID_REQUEST' && good.length > 1;
-      results[place] = isOneOfMany ? (await outcomes(client, topic, [frame]))[0]! : { problem };
+  async function outcomes(frames: readonly ProducerFrame[]): Promise<Frame[]> {
+    const messages = frames.flatMap(({ message }) => (message instanceof Error ? [] : [message]));
+    let answerOf: (id: ProducerFrame['id'], place: number) => Frame;
+    try {
+      const written = await client.produce(topic, messages);
+      answerOf = (id, place) => wire.written(id, written[place]!);
+    } catch (failure) {
+      answerOf = (id) => wire.refused(id, problemOf(failure));
     }
+    let place = 0;
+    return frames.map(({ id, message }) =>
+      message instanceof Error ? wire.refused(id, problemOf(message)) : answerOf(id, place++),
+    );
   }
-  return results.map((result, i) => ({ ...frameIds[i], ...result }));
 }

@@ -53,6 +53,6 @@ export class Unacknowledged {
   }
 }
 
-export function idOf({ partition, offset }: ConsumedMessage): string {
+function idOf({ partition, offset }: ConsumedMessage): string {
   return `${partition}:${offset}`;
 }
