@@ -70,6 +70,8 @@ export interface TailRead {
 /** A log's memory for small batches grows from the size of the first to this part of what the log may hold. */
 const BLOCKS_PER_LOG = 16;
 const SMALLEST_KEPT_BYTES = 2048;
+/** In times what a log may hold. */
+const LARGEST_APPEND = 2;
 
 export class TailCache {
   readonly #budget: TailBudget;
@@ -96,7 +98,7 @@ export class TailCache {
    */
   append(baseOffset: number, nextOffset: number, buffer: Buffer): void {
     const { maxBytesPerLog, buffers } = this.#budget;
-    if (buffer.length > maxBytesPerLog) {
+    if (buffer.length > LARGEST_APPEND * maxBytesPerLog) {
       this.clear();
       return;
     }
@@ -108,7 +110,8 @@ export class TailCache {
     }
     this.#sizeInBytes += buffer.length;
     let freedBytes = 0;
-    while (this.#sizeInBytes - freedBytes > maxBytesPerLog) freedBytes += this.#dropFirst();
+    // The newest stays, also where it alone is above the limit: batches of 1 MB have consumers at their heels, too.
+    while (this.#pieces.length > 1 && this.#sizeInBytes - freedBytes > maxBytesPerLog) freedBytes += this.#dropFirst();
     this.#sizeInBytes -= freedBytes;
     this.#budget.bookAppend(this, buffer.length - freedBytes);
   }

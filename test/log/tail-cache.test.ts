@@ -17,8 +17,21 @@ describe('TailCache', () => {
     expect(cache.sizeInBytes).toBe(SIZE * 3);
     expect(cache.read(3, 100, 1e6, true)).toBeUndefined();
     expect(cache.read(4, 100, 1e6, true)).toMatchObject({ sizeInBytes: SIZE * 3, nextOffset: 10 });
-    cache.append(10, 12, Buffer.concat([at(10), Buffer.alloc(SIZE * 3)]));
-    expect(cache.read(10, 100, 1e6, true)).toBeUndefined();
+  });
+
+  it('keeps the newest append, and it alone, when it is above that limit, unless it is twice as large', () => {
+    const budget = new TailBudget(1e6, SIZE * 3);
+    const cache = new TailCache(budget);
+    cache.append(0, 2, at(0));
+    cache.append(2, 10, at(2, 4, 6, 8));
+    expect([cache.sizeInBytes, budget.usedBytes]).toEqual([SIZE * 4, SIZE * 4]);
+    expect(cache.read(1, 100, 1e6, true)).toBeUndefined();
+    expect(cache.read(2, 100, 1e6, true)).toMatchObject({ sizeInBytes: SIZE * 4, nextOffset: 10 });
+    cache.append(10, 12, at(10));
+    expect([cache.sizeInBytes, budget.usedBytes]).toEqual([SIZE, SIZE]);
+    cache.append(12, 26, at(12, 14, 16, 18, 20, 22, 24));
+    expect([cache.sizeInBytes, budget.usedBytes]).toEqual([0, 0]);
+    expect(cache.read(12, 100, 1e6, true)).toBeUndefined();
   });
 
   it('takes from the log that was longest not written to when all are too much', () => {
