@@ -27,7 +27,6 @@ const scripts = {
   'kafka-leader-election': ['org.apache.kafka.tools.LeaderElectionCommand', 'first'],
   'kafka-metadata-quorum': ['org.apache.kafka.tools.MetadataQuorumCommand', 'first'],
   'kafka-log-dirs': ['org.apache.kafka.tools.LogDirsCommand', 'first'],
-  'kafka-metadata-shell': ['org.apache.kafka.shell.MetadataShell'],
   'kafka-reassign-partitions': ['org.apache.kafka.tools.reassign.ReassignPartitionsCommand', 'first'],
   'kafka-storage': ['kafka.tools.StorageTool'],
   'kafka-topics': ['org.apache.kafka.tools.TopicCommand', 'first'],

@@ -7,6 +7,8 @@ export default {
     const input = 'old:1\nold:2\nold:3\n';
     const keys = '--reader-property parse.key=true --reader-property key.separator=:';
     await run(`kafka-console-producer --topic timed ${keys}`, { input });
+    // By a producer of its own: later than the others for certain.
+    await run(`kafka-console-producer --topic timed ${keys}`, { input: 'old:4\n' });
     const offsets = 'kafka-get-offsets --topic timed';
     await run(offsets);
     await run(`${offsets} --time -1`);
