@@ -16,6 +16,8 @@ final class Brokers implements AutoCloseable {
     /** A uuid as Kafka writes it: those of the cluster and of a log dir are each broker's own. */
     private static final String ID = "(?<![\\w-])[\\w-]{22}(?![\\w-])";
 
+    private static final String ADDRESS = "127\\.0\\.0\\.1:\\d+";
+
     /** What a call answers, in words that are the same for the same answer. */
     interface Call {
         Object on(Admin admin) throws Exception;
@@ -88,8 +90,8 @@ final class Brokers implements AutoCloseable {
     }
 
     private static void tell(String what, String ours, String theirs) {
-        ours = ours.replaceAll(ID, "ID");
-        theirs = theirs.replaceAll(ID, "ID");
+        ours = ours.replaceAll(ID, "ID").replaceAll(ADDRESS, "ADDRESS");
+        theirs = theirs.replaceAll(ID, "ID").replaceAll(ADDRESS, "ADDRESS");
         if (ours.equals(theirs)) System.err.println("same " + what);
         else System.err.println("differs " + what + "\t" + ours + "\t" + theirs);
     }
