@@ -129,6 +129,9 @@ async function run() {
 async function goesOver({ from, to, replication }) {
   await step(`${from} to ${to}: ACLs go over as rights to read`, () => replication.aclsAre(rightsOf(from)));
   await step(`${from} to ${to}: a group at the end is at the end, one in the middle skips nothing`, async () => {
+    // What MirrorMaker noted last is lost when its tasks are made anew, as at its start, until more records come.
+    await clusters[from].produce(topic, partitions, 30);
+    await clusters[from].commit(`team-${from}-done`, topic, await clusters[from].ends(topic));
     await replication.groupIsAtTheEnd(`team-${from}-done`);
     await replication.groupGoesOn(`team-${from}-half`, middle);
   });

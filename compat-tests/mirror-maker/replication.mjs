@@ -58,14 +58,17 @@ export function createReplication(from, source, target, topic) {
       assert.deepEqual(await target.acls(remote), wanted);
     },
 
-    /** Waits until a group that had read everything is at the end of the target's partitions. */
+    /** Waits until a group that is at the end is there at the target too, whose offsets are the same before any kill. */
     async groupIsAtTheEnd(groupId) {
-      const ends = await target.ends(remote);
+      const ends = await source.ends(topic);
+      let committed;
       const there = async () => {
-        const committed = await target.committed(groupId, remote);
+        committed = await target.committed(groupId, remote);
         return [...ends].every(([partition, end]) => committed.get(partition) === end);
       };
-      await until(`${groupId} at ${[...ends]}`, there, limitMs);
+      await until(`${groupId} at the end`, there, limitMs).catch((error) => {
+        throw new Error(`${error.message}; partition and offset: ${[...committed]}, the ends: ${[...ends]}`);
+      });
     },
 
     /**
