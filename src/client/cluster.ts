@@ -22,22 +22,30 @@ const LONGEST_BACKOFF_MS = 1000;
 export type ClusterMetadata = Decoded<typeof metadataResponse>;
 export type TopicMetadata = ClusterMetadata['topics'][number];
 
+/** A way to one broker: a connection, or the broker of this process. */
+export type BrokerLink = Pick<BrokerConnection, 'isClosed' | 'send' | 'versionOf' | 'apiVersions' | 'close'>;
+
+/** Opens the way to the broker at an address. */
+export type OpenBroker = (address: Address, config: ClientConfig, ports: ClientPorts) => Promise<BrokerLink>;
+
 /** A Kafka cluster as a client sees it: a connection to each broker that is needed, and who is in charge of what. */
 export class Cluster {
   readonly config: ClientConfig;
   readonly ports: ClientPorts;
-  readonly #connections = new Map<string, Promise<BrokerConnection>>();
+  readonly #open: OpenBroker;
+  readonly #connections = new Map<string, Promise<BrokerLink>>();
   readonly #brokers = new Map<number, Address>();
   readonly #leaders = new Map<string, number>();
   #isClosed = false;
 
-  constructor(config: ClientConfig, ports: ClientPorts) {
+  constructor(config: ClientConfig, ports: ClientPorts, open: OpenBroker = BrokerConnection.open) {
     this.config = config;
     this.ports = ports;
+    this.#open = open;
   }
 
   /** A connection to any broker: the bootstrap servers first, in their order. Rejects when none answers. */
-  async any(): Promise<BrokerConnection> {
+  async any(): Promise<BrokerLink> {
     const failures: unknown[] = [];
     for (const address of [...this.config.bootstrapServers, ...this.#brokers.values()]) {
       try {
@@ -52,7 +60,7 @@ export class Cluster {
   }
 
   /** The one connection to an address, made when there is none. */
-  async at(address: Address): Promise<BrokerConnection> {
+  async at(address: Address): Promise<BrokerLink> {
     if (this.#isClosed) throw new ConnectionError('the client is closed');
     const key = `${address.host}:${address.port}`;
     const existing = this.#connections.get(key);
@@ -61,7 +69,7 @@ export class Cluster {
       if (!connection.isClosed) return connection;
       if (this.#connections.get(key) !== existing) return this.at(address);
     }
-    const opened = BrokerConnection.open(address, this.config, this.ports);
+    const opened = this.#open(address, this.config, this.ports);
     this.#connections.set(key, opened);
     try {
       return await opened;
@@ -72,7 +80,7 @@ export class Cluster {
   }
 
   /** The connection to a broker of the cluster, where it says that clients find it (`advertised.listeners`). */
-  async broker(nodeId: number): Promise<BrokerConnection> {
+  async broker(nodeId: number): Promise<BrokerLink> {
     if (!this.#brokers.has(nodeId)) await this.metadata([]);
     const address = this.#brokers.get(nodeId);
     if (address === undefined) throw new KafkaError('BROKER_NOT_AVAILABLE', `the cluster has no live broker ${nodeId}`);
@@ -122,7 +130,7 @@ export class Cluster {
   }
 
   /** The broker that keeps a group, or a transactional id. */
-  async coordinator(key: string, kind: 'group' | 'transaction' = 'group'): Promise<BrokerConnection> {
+  async coordinator(key: string, kind: 'group' | 'transaction' = 'group'): Promise<BrokerLink> {
     const body = { key, keyType: kind === 'group' ? GROUP : TRANSACTION };
     const options = { maxVersion: FIND_COORDINATOR_VERSION };
     const answer = await (await this.any()).send(FIND_COORDINATOR, body, options);

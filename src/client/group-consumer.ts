@@ -1,5 +1,4 @@
 import { isRetriable, KafkaError } from '../../protocol/errors.ts';
-import { offsetCommitRequest, offsetCommitResponse } from '../../protocol/schema/08-offset-commit.ts';
 import { joinGroupRequest, joinGroupResponse } from '../../protocol/schema/11-join-group.ts';
 import { heartbeatRequest, heartbeatResponse } from '../../protocol/schema/12-heartbeat.ts';
 import { leaveGroupRequest, leaveGroupResponse } from '../../protocol/schema/13-leave-group.ts';
@@ -9,9 +8,9 @@ import type { Isolation } from '../local-client/local-client.ts';
 import { ConnectionError } from '../net/client-socket.ts';
 import type { Timer } from '../platform/clock.ts';
 import type { Cluster } from './cluster.ts';
-import { committedOffsets } from './committed-offsets.ts';
+import { commitOffsets, committedOffsets } from './committed-offsets.ts';
 import { readAssignment, readSubscription, writeAssignment, writeSubscription } from './consumer-protocol.ts';
-import { byTopic, listOffsets, partitionName, SpecialTimestamp, type TopicPartition } from './offsets.ts';
+import { listOffsets, partitionName, SpecialTimestamp, type TopicPartition } from './offsets.ts';
 import { PartitionReader, type ReadBatch } from './partition-reader.ts';
 import { assignRanges } from './range-assignor.ts';
 
@@ -19,9 +18,6 @@ const JOIN_GROUP = [joinGroupRequest, joinGroupResponse] as const;
 const SYNC_GROUP = [syncGroupRequest, syncGroupResponse] as const;
 const HEARTBEAT = [heartbeatRequest, heartbeatResponse] as const;
 const LEAVE_GROUP = [leaveGroupRequest, leaveGroupResponse] as const;
-const OFFSET_COMMIT = [offsetCommitRequest, offsetCommitResponse] as const;
-/** The last version that names topics. */
-const OFFSET_COMMIT_VERSION = 9;
 
 const PROTOCOL_TYPE = 'consumer';
 const ASSIGNOR = 'range';
@@ -37,6 +33,8 @@ export interface GroupConsumerOptions {
   readonly isolation?: Isolation;
   /** Where partitions without a committed offset begin. */
   readonly offsetReset: 'earliest' | 'latest';
+  /** Whether polls, rebalances and the close commit by themselves; true when absent. */
+  readonly autoCommit?: boolean;
 }
 
 /**
@@ -73,7 +71,7 @@ export class GroupConsumer {
     if (this.#failure !== undefined) throw this.#failure;
     const nowMs = this.#cluster.ports.clock.monotonic();
     if (this.#mustJoin) await this.#join();
-    else if (nowMs - this.#committedAtMs >= AUTO_COMMIT_INTERVAL_MS) await this.commit();
+    else if (nowMs - this.#committedAtMs >= AUTO_COMMIT_INTERVAL_MS) await this.#autoCommit();
     if (this.#reader.positions().length > 0) return this.#reader.poll();
     await new Promise<void>((resolve) => this.#cluster.ports.clock.after(IDLE_PAUSE_MS, resolve));
     return [];
@@ -84,45 +82,29 @@ export class GroupConsumer {
     this.#reader.seek(partition, offset);
   }
 
-  /** Commits what was polled so far. A group that went on without this member is joined again at the next poll. */
-  async commit(): Promise<void> {
+  /** Commits what was polled so far, or these offsets. A group that went on without this member is joined again. */
+  async commit(offsets: readonly (TopicPartition & { readonly offset: number })[] = this.assignment()): Promise<void> {
     this.#committedAtMs = this.#cluster.ports.clock.monotonic();
-    const positions = this.#reader.positions();
-    if (positions.length === 0 || this.#generationId < 0) return;
-    const offsets = new Map(positions.map((each) => [partitionName(each), each.offset]));
-    const body = {
-      groupId: this.#options.groupId,
-      generationIdOrMemberEpoch: this.#generationId,
-      memberId: this.#memberId,
-      topics: byTopic(positions).map(([name, indexes]) => ({
-        name,
-        partitions: indexes.map((partitionIndex) => ({
-          partitionIndex,
-          committedOffset: offsets.get(`${name}-${partitionIndex}`)!,
-          committedMetadata: '',
-        })),
-      })),
-    };
+    if (offsets.length === 0 || this.#generationId < 0) return;
     try {
-      await this.#cluster.toCoordinator(
-        this.#options.groupId,
-        OFFSET_COMMIT,
-        body,
-        ({ topics }) => {
-          for (const { partitions } of topics) for (const each of partitions) throwIfFailed(each, 'OffsetCommit');
-        },
-        { maxVersion: OFFSET_COMMIT_VERSION },
-      );
+      await commitOffsets(this.#cluster, this.#options.groupId, offsets, {
+        generationId: this.#generationId,
+        memberId: this.#memberId,
+      });
     } catch (failure) {
       if (!this.#lostMembership(failure)) throw failure;
     }
+  }
+
+  async #autoCommit(): Promise<void> {
+    if (this.#options.autoCommit !== false) await this.commit();
   }
 
   /** Commits, leaves the group and stops; the cluster's connections stay. */
   async close(): Promise<void> {
     this.#heartbeat?.cancel();
     if (this.#memberId === '') return;
-    await this.commit();
+    await this.#autoCommit();
     const { groupId } = this.#options;
     const coordinator = await this.#cluster.coordinator(groupId);
     const version = coordinator.versionOf(leaveGroupRequest) ?? 0;
@@ -134,7 +116,7 @@ export class GroupConsumer {
 
   async #join(): Promise<void> {
     this.#heartbeat?.cancel();
-    await this.commit();
+    await this.#autoCommit();
     // Which member leads, and whether the generation still is the newest, may change while this goes on.
     for (;;) {
       try {

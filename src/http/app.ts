@@ -12,6 +12,7 @@ import type { HttpContext } from './context.ts';
 import type { HttpMetrics } from './observability/http-metrics.ts';
 import { openApi } from './open-api.ts';
 import { PROBLEM_TYPE, type Problem, problem, problemOf } from './problem.ts';
+import { distinguishRestV2, restV2Routes } from './rest-v2/routes.ts';
 import { consumeRoutes } from './routes/consume.ts';
 import { healthRoutes } from './routes/health.ts';
 import { metricsRoutes } from './routes/metrics.ts';
@@ -117,6 +118,7 @@ export async function httpApp({
     done();
   });
   if (tracing !== undefined) traceRequests(app, tracing);
+  distinguishRestV2(app);
   const describeApi = await openApi(app);
   const refuseOtherMethods = otherMethods(app);
   await acceptWebSockets(app, context);
@@ -127,6 +129,7 @@ export async function httpApp({
   topicRoutes(app, context);
   streamRoutes(app, context);
   webSocketRoutes(app, context);
+  await restV2Routes(app, context);
   describeApi();
   refuseOtherMethods();
   return app;

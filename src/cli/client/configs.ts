@@ -4,8 +4,7 @@ import {
   incrementalAlterConfigsRequest,
   incrementalAlterConfigsResponse,
 } from '../../../protocol/schema/44-incremental-alter-configs.ts';
-import type { BrokerConnection } from '../../client/broker-connection.ts';
-import type { Cluster } from '../../client/cluster.ts';
+import type { BrokerLink, Cluster } from '../../client/cluster.ts';
 import { throwIfFailed } from '../../local-client/errors.ts';
 import { byText } from './output.ts';
 import { parseAssignment, type Session, UsageError } from './session.ts';
@@ -102,7 +101,7 @@ function isSetOn(type: number, source: number): boolean {
 }
 
 /** Brokers and their loggers are asked themselves; the whole cluster's default has no broker. */
-function connectionFor(cluster: Cluster, { type, name }: ConfigResource): Promise<BrokerConnection> {
+function connectionFor(cluster: Cluster, { type, name }: ConfigResource): Promise<BrokerLink> {
   const isOfOneBroker = (type === ResourceType.BROKER || type === ResourceType.BROKER_LOGGER) && name !== '';
   return isOfOneBroker ? cluster.broker(Number(name)) : cluster.any();
 }

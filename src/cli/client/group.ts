@@ -1,6 +1,5 @@
 /** `samsa group`: list, describe, delete, reset. */
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
-import { offsetCommitRequest, offsetCommitResponse } from '../../../protocol/schema/08-offset-commit.ts';
 import { describeGroupsRequest, describeGroupsResponse } from '../../../protocol/schema/15-describe-groups.ts';
 import { listGroupsRequest, listGroupsResponse } from '../../../protocol/schema/16-list-groups.ts';
 import { deleteGroupsRequest, deleteGroupsResponse } from '../../../protocol/schema/42-delete-groups.ts';
@@ -8,10 +7,10 @@ import {
   consumerGroupDescribeRequest,
   consumerGroupDescribeResponse,
 } from '../../../protocol/schema/69-consumer-group-describe.ts';
-import { committedOffsets } from '../../client/committed-offsets.ts';
+import { commitOffsets, committedOffsets } from '../../client/committed-offsets.ts';
 import { readAssignment } from '../../client/consumer-protocol.ts';
-import { byTopic, listOffsets, partitionName, SpecialTimestamp, type TopicPartition } from '../../client/offsets.ts';
-import { errorOf, throwIfFailed } from '../../local-client/errors.ts';
+import { listOffsets, partitionName, SpecialTimestamp, type TopicPartition } from '../../client/offsets.ts';
+import { throwIfFailed } from '../../local-client/errors.ts';
 import { parseOffset, resolveOffsets } from './offset-argument.ts';
 import { byText, type Row } from './output.ts';
 import type { Session } from './session.ts';
@@ -20,9 +19,6 @@ const LIST_GROUPS = [listGroupsRequest, listGroupsResponse] as const;
 const DESCRIBE_GROUPS = [describeGroupsRequest, describeGroupsResponse] as const;
 const CONSUMER_GROUP_DESCRIBE = [consumerGroupDescribeRequest, consumerGroupDescribeResponse] as const;
 const DELETE_GROUPS = [deleteGroupsRequest, deleteGroupsResponse] as const;
-const OFFSET_COMMIT = [offsetCommitRequest, offsetCommitResponse] as const;
-/** The last version that names topics. */
-const OFFSET_COMMIT_VERSION = 9;
 /** In KIP-848 groups, whose members are asked for by another request. */
 const CONSUMER_TYPE = 'consumer';
 
@@ -169,39 +165,29 @@ export async function resetGroup(session: Session, groupId: string, flags: Reset
       return { ...each, from: committed.get(name)?.offset ?? null, to: offsets.get(name)! };
     })
     .sort((a, b) => byText('topic')(a, b) || a.partition - b.partition);
-  if (flags.dryRun !== true) await commitOffsets(session, groupId, partitions, offsets);
+  if (flags.dryRun !== true) await moveOffsets(session, groupId, partitions, offsets);
   output.table(rows, ['topic', 'partition', 'from', 'to']);
   if (flags.dryRun === true) output.line('nothing was changed (--dry-run)');
 }
 
-async function commitOffsets(
+async function moveOffsets(
   { cluster }: Session,
   groupId: string,
   partitions: readonly TopicPartition[],
   offsets: ReadonlyMap<string, number>,
 ): Promise<void> {
-  const topics = byTopic(partitions).map(([name, indexes]) => ({
-    name,
-    partitions: indexes.map((partitionIndex) => ({
-      partitionIndex,
-      committedOffset: offsets.get(`${name}-${partitionIndex}`)!,
-      committedMetadata: '',
-    })),
-  }));
-  await cluster.toCoordinator(
-    groupId,
-    OFFSET_COMMIT,
-    { groupId, topics },
-    (answer) => {
-      for (const each of answer.topics.flatMap(({ partitions: all }) => all)) {
-        const error = errorOf(each, `offsets of group ${groupId}`);
-        // A commit from outside is refused while the group has members.
-        if (error?.error === 'UNKNOWN_MEMBER_ID' || error?.error === 'ILLEGAL_GENERATION') {
-          throw new KafkaError('NON_EMPTY_GROUP', `group ${groupId} has members; stop its consumers first`);
-        }
-        if (error !== null) throw error;
-      }
-    },
-    { maxVersion: OFFSET_COMMIT_VERSION },
-  );
+  try {
+    await commitOffsets(
+      cluster,
+      groupId,
+      partitions.map((each) => ({ ...each, offset: offsets.get(partitionName(each))! })),
+    );
+  } catch (failure) {
+    // A commit from outside is refused while the group has members.
+    const isOccupied = failure instanceof KafkaError && OCCUPIED.has(failure.error);
+    if (!isOccupied) throw failure;
+    throw new KafkaError('NON_EMPTY_GROUP', `group ${groupId} has members; stop its consumers first`);
+  }
 }
+
+const OCCUPIED: ReadonlySet<string> = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION']);
