@@ -1,43 +1,53 @@
-import type { Decoded, Encodable, Message } from '../../protocol/schema/table.ts';
-import { versionRange } from '../../protocol/schema/table.ts';
+import { KafkaError } from '../../protocol/errors.ts';
+import { apiVersionsRequest, apiVersionsResponse } from '../../protocol/schema/18-api-versions.ts';
+import { type Decoded, type Encodable, type Message, versionRange } from '../../protocol/schema/table.ts';
 import type { LocalClient } from '../local-client/local-client.ts';
 import type { Api, ApiVersions, ClientPorts, SendOptions } from './broker-connection.ts';
 import { clientConfig } from './client-config.ts';
 import { type BrokerLink, Cluster } from './cluster.ts';
 
+const API_VERSIONS = [apiVersionsRequest, apiVersionsResponse] as const;
+const API_VERSIONS_VERSION = 4;
+
 /** The cluster of the broker in this process, for what else stands on a cluster reached over sockets. */
 export function localCluster(client: LocalClient, ports: ClientPorts): Cluster {
   const config = clientConfig(new Map(), () => '');
-  return new Cluster(config, ports, async () => new LocalLink(client));
+  return new Cluster(config, ports, async () => {
+    const body = { clientSoftwareName: 'samsa', clientSoftwareVersion: '1' };
+    return new LocalLink(client, await client.request(API_VERSIONS, API_VERSIONS_VERSION, body));
+  });
 }
 
-/** Every address of the cluster is the broker in this process. Both sides have the same versions. */
+/** Every address of the cluster is the broker in this process. */
 class LocalLink implements BrokerLink {
+  readonly apiVersions: ApiVersions;
   readonly #client: LocalClient;
+  readonly #newest: ReadonlyMap<number, number>;
   #isClosed = false;
 
-  constructor(client: LocalClient) {
+  constructor(client: LocalClient, apiVersions: ApiVersions) {
     this.#client = client;
+    this.apiVersions = apiVersions;
+    this.#newest = new Map(apiVersions.apiKeys.map(({ apiKey, maxVersion }) => [apiKey, maxVersion]));
   }
 
   get isClosed(): boolean {
     return this.#isClosed;
   }
 
-  get apiVersions(): ApiVersions {
-    throw new Error('the broker in this process is not asked for its versions');
+  versionOf({ apiKey, versions }: Message, maxVersion = Number.POSITIVE_INFINITY): number | undefined {
+    const served = this.#newest.get(apiKey ?? -1);
+    return served === undefined ? undefined : Math.min(served, versionRange(versions).high, maxVersion);
   }
 
-  versionOf(request: Message, maxVersion = Number.POSITIVE_INFINITY): number {
-    return Math.min(versionRange(request.versions).high, maxVersion);
-  }
-
-  send<Req extends Message, Res extends Message>(
+  async send<Req extends Message, Res extends Message>(
     api: Api<Req, Res>,
     body: Encodable<Req>,
     { maxVersion }: SendOptions = {},
   ): Promise<Decoded<Res>> {
-    return this.#client.request(api, this.versionOf(api[0], maxVersion), body);
+    const version = this.versionOf(api[0], maxVersion);
+    if (version === undefined) throw new KafkaError('UNSUPPORTED_VERSION', `${api[0].name} is not served`);
+    return this.#client.request(api, version, body);
   }
 
   close(): void {

@@ -13,6 +13,7 @@ import type { HttpMetrics } from './observability/http-metrics.ts';
 import { openApi } from './open-api.ts';
 import { PROBLEM_TYPE, type Problem, problem, problemOf } from './problem.ts';
 import { distinguishRestV2, restV2Routes } from './rest-v2/routes.ts';
+import { restV3Routes } from './rest-v3/routes.ts';
 import { consumeRoutes } from './routes/consume.ts';
 import { healthRoutes } from './routes/health.ts';
 import { metricsRoutes } from './routes/metrics.ts';
@@ -130,6 +131,7 @@ export async function httpApp({
   streamRoutes(app, context);
   webSocketRoutes(app, context);
   await restV2Routes(app, context);
+  await restV3Routes(app, context);
   describeApi();
   refuseOtherMethods();
   return app;

@@ -1,0 +1,90 @@
+/** The shapes that all of the REST Proxy's v3 answers have: resources with a kind and links, and lists of them. */
+import type { FastifyRequest } from 'fastify';
+import { isRetriable, type KafkaError, toKafkaError } from '../../../protocol/errors.ts';
+
+export type Json = Readonly<Record<string, unknown>>;
+
+/** A resource: `KafkaTopic` at `/v3/clusters/…/topics/t`. */
+export interface Resource {
+  readonly kind: string;
+  readonly metadata: { readonly self: string; readonly resource_name?: string };
+  readonly [field: string]: unknown;
+}
+
+export function resource(request: FastifyRequest, kind: string, path: string, fields: Json): Resource {
+  return { kind, metadata: { self: link(request, path) }, ...fields };
+}
+
+export function list(request: FastifyRequest, kind: string, path: string, data: readonly Resource[]) {
+  return { kind: `${kind}List`, metadata: { self: link(request, path), next: null }, data };
+}
+
+/** A link to other resources. */
+export function related(request: FastifyRequest, path: string): { readonly related: string } {
+  return { related: link(request, path) };
+}
+
+function link({ protocol, host }: FastifyRequest, path: string): string {
+  return `${protocol}://${host}${path}`;
+}
+
+/** A path under a cluster, each part escaped. */
+export function pathOf(clusterId: string, ...parts: readonly (string | number)[]): string {
+  return ['/v3/clusters', ...[clusterId, ...parts].map((part) => encodeURIComponent(part))].join('/');
+}
+
+/** A failure of v3: `error_code` is an HTTP status, or one with two digits more. */
+export class RestV3Error extends Error {
+  override readonly name = 'RestV3Error';
+  readonly errorCode: number;
+
+  constructor(errorCode: number, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.errorCode = errorCode;
+  }
+
+  get status(): number {
+    return this.errorCode > 999 ? Math.floor(this.errorCode / 100) : this.errorCode;
+  }
+}
+
+/** `KafkaExceptionMapper`'s codes. */
+export function restV3Error(failure: unknown): RestV3Error {
+  if (failure instanceof RestV3Error) return failure;
+  if (failure instanceof Error && 'statusCode' in failure && typeof failure.statusCode === 'number') {
+    return new RestV3Error(failure.statusCode, failure.message, { cause: failure });
+  }
+  const error = toKafkaError(failure);
+  return new RestV3Error(codeOf(error), error.message, { cause: error });
+}
+
+function codeOf({ error }: KafkaError): number {
+  switch (error) {
+    case 'UNKNOWN_TOPIC_OR_PARTITION':
+    case 'UNKNOWN_TOPIC_ID':
+      return 40_403;
+    case 'GROUP_ID_NOT_FOUND':
+    case 'RESOURCE_NOT_FOUND':
+      return 404;
+    case 'TOPIC_AUTHORIZATION_FAILED':
+    case 'GROUP_AUTHORIZATION_FAILED':
+    case 'CLUSTER_AUTHORIZATION_FAILED':
+      return 40_301;
+    case 'TOPIC_ALREADY_EXISTS':
+    case 'INVALID_TOPIC_EXCEPTION':
+    case 'INVALID_CONFIG':
+    case 'INVALID_PARTITIONS':
+    case 'INVALID_REPLICATION_FACTOR':
+    case 'INVALID_REPLICA_ASSIGNMENT':
+    case 'INVALID_REQUEST':
+    case 'POLICY_VIOLATION':
+    case 'SECURITY_DISABLED':
+      return 40_002;
+    default:
+      return isRetriable(error) ? 50_003 : 50_002;
+  }
+}
+
+export function badRequest(sentence: string): RestV3Error {
+  return new RestV3Error(400, sentence);
+}
