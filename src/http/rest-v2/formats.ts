@@ -6,7 +6,7 @@ export type Format = 'binary' | 'json';
 /** Of answers that carry no records. */
 export const V2_TYPE = 'application/vnd.kafka.v2+json';
 
-const CONTENT_TYPE = /^application\/vnd\.kafka\.(?:([a-z]+)\.)?v2\+json$|^application\/(?:vnd\.kafka\+)?json$/;
+const CONTENT_TYPE = /^application\/vnd\.kafka\.(?:([a-z]+)\.)?v[12]\+json$|^application\/(?:vnd\.kafka\+)?json$/;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** The format that a Content-Type names; binary where it names none, as in the REST Proxy. */
