@@ -35,6 +35,7 @@ const others = [
   'mirror-maker',
   'lock',
   'http',
+  'rest-proxy',
   'bench',
   'node-lts',
   'npm-start',
@@ -78,6 +79,7 @@ if (wanted('embedded') && options.against === undefined) jobs.push(embedded);
 if (wanted('lock') && options.against === undefined) {
   jobs.push(() => scenario('lock: Samsa and Apache Kafka keep each other out of a log dir', lockedByOneAtATime));
 }
+if (wanted('rest-proxy') && options.against === undefined) jobs.push(restProxy);
 if (wanted('cli') && options.against === undefined) jobs.push(commandLine);
 if (wanted('compaction') && options.against === undefined) jobs.push(compactionSlice);
 if (wanted('data-directory') && options.against === undefined) jobs.push(dataDirectories);
@@ -121,6 +123,11 @@ async function durabilitySlice() {
 async function crashSlice() {
   const environment = { ...clientEnvironment, RUNS: '10', SEED: '1', HISTORIES: '0' };
   await runClient('crash', [process.execPath, folder('crash', 'crash.mjs')], [], environment);
+}
+
+/** Confluent's client of its REST Proxy. */
+async function restProxy() {
+  await runClient('rest-proxy', [process.execPath, folder('rest-proxy', 'rest-proxy.mjs')], []);
 }
 
 /** Samsa's own commands, against Samsa and Apache Kafka. */
