@@ -190,7 +190,8 @@ const STATUS_OF_FAILURE: Readonly<Record<string, number>> = {
 function otherMethods(app: FastifyInstance): () => void {
   const methodsOf = new Map<string, string[]>();
   app.addHook('onRoute', ({ url, method }) => {
-    methodsOf.set(url, [...(methodsOf.get(url) ?? []), ...[method].flat()]);
+    // A path may be there twice for a method, for two kinds of clients.
+    methodsOf.set(url, [...new Set([...(methodsOf.get(url) ?? []), ...[method].flat()])]);
   });
   return () => {
     for (const [url, methods] of [...methodsOf]) {
