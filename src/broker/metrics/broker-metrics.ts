@@ -2,6 +2,7 @@
  * What there is to know of a running broker, gathered when somebody asks. Names are those that the JMX exporter gives
  * Kafka's metrics, and kafka_exporter the lags, where Kafka has them.
  */
+import { clientPushMetrics } from './client-push-metrics.ts';
 import { clusterMetrics, quorumMetrics } from './cluster-metrics.ts';
 import { groupMetrics } from './group-metrics.ts';
 import { logMetrics } from './log-metrics.ts';
@@ -20,5 +21,6 @@ export async function brokerMetrics(parts: ObservedParts): Promise<MetricFamily[
     ...clusterMetrics(parts),
     ...quorumMetrics(parts),
     ...(await groupMetrics(parts)),
+    ...(await clientPushMetrics(parts)),
   ];
 }

@@ -4,6 +4,7 @@ import type { LogManager } from '../../log/log-manager.ts';
 import type { MetadataNode } from '../../metadata/metadata-node.ts';
 import type { SocketServer } from '../../net/server.ts';
 import type { ReplicaManager } from '../../replication/replica-manager.ts';
+import type { ClientMetrics } from '../client-metrics.ts';
 import type { FetchMemory } from '../fetch-memory.ts';
 import type { ParkedRequests } from '../parked-requests.ts';
 import type { RequestStats } from './request-stats.ts';
@@ -18,5 +19,6 @@ export interface ObservedParts {
   readonly replicas: ReplicaManager;
   readonly groups: GroupCoordinator;
   readonly parked: Pick<ParkedRequests, 'size'>;
+  readonly clientMetrics: Pick<ClientMetrics, 'samples'>;
   readonly fetchMemory: Pick<FetchMemory, 'heldBytes'>;
 }
