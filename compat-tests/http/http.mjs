@@ -2,7 +2,7 @@
  * `npm run test:http`: HTTP as its users meet it, against the built broker: the curl lines of docs/http.md and README.md
  * as they stand there, and a bounded load: batches by autocannon, single records at a steady pace. With `--limits`, the
  * load's figures are held against what is promised, which needs a quiet machine: 50,000 records a second in batches of
- * 100, and a p99 of 5 ms for single produces at 500 a second.
+ * 100, a p99 of 5 ms for single produces at 500 a second, and Kafka's own protocol unharmed beside those.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -18,11 +18,16 @@ const batch = 100;
 const valueBytes = 100;
 const loadS = Number(process.env.LOAD_SECONDS ?? 8);
 const warmUpS = Math.ceil(loadS / 3);
+const binaryPerSecond = 500;
+const binaryS = Math.ceil(loadS / 3);
+const latencyRounds = 3;
 
 const { values: options } = parseArgs({ options: { limits: { type: 'boolean', default: false } } });
 let [passed, failed] = [0, 0];
 ensureInstalled();
 await ensureBuilt();
+const { Raw } = await import('../support/raw.mjs');
+const { buildBatch } = await import('../../dist/protocol/index.js');
 
 const port = await freePort();
 const url = `http://127.0.0.1:${port}`;
@@ -58,11 +63,52 @@ try {
     `single produces, 500 each second: p50 ${p50} ms, p99 ${p99} ms, longest ${max} ms; p99 at most 5`,
     one.p99 <= 5,
   );
+
+  // Binary requests by turns without and with the singles of before beside them; medians of the rounds.
+  const rounds = [];
+  for (let round = 0; round < latencyRounds; round++) {
+    const alone = await binaryLatency();
+    const [beside] = await Promise.all([binaryLatency(), paced({ ...singles, seconds: binaryS })]);
+    rounds.push({ alone, beside });
+  }
+  const shown = (side, at) => median(rounds.map((round) => round[side][at]));
+  const [p50Alone, p50Beside] = [shown('alone', 'p50'), shown('beside', 'p50')];
+  const [p99Alone, p99Beside] = [shown('alone', 'p99'), shown('beside', 'p99')].map((ms) => ms.toFixed(2));
+  measured(
+    `binary Produce, 500 each second, alone and beside HTTP: p50 ${p50Alone.toFixed(2)} and ${p50Beside.toFixed(2)} ms, ` +
+      `p99 ${p99Alone} and ${p99Beside} ms; p50 beside at most 0.5 ms above`,
+    p50Beside <= p50Alone + 0.5,
+  );
 } finally {
   await broker.stop();
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
+
+/** Of one request after the other at a steady pace on a connection of Kafka's protocol. */
+async function binaryLatency() {
+  const raw = await Raw.connect(broker.address);
+  const record = { timestamp: Date.now(), key: Buffer.from('k'), value: Buffer.alloc(valueBytes) };
+  const partitionData = [{ index: 0, records: buildBatch([record]) }];
+  const request = { acks: -1, timeoutMs: 5000, topicData: [{ name: 'singles', partitionData }] };
+  const latencies = [];
+  const startMs = performance.now();
+  for (let sent = 0; sent < binaryPerSecond * binaryS; sent++) {
+    const dueMs = startMs + (sent * 1000) / binaryPerSecond;
+    await new Promise((resolve) => setTimeout(resolve, dueMs - performance.now()));
+    const sentMs = performance.now();
+    await raw.request('Produce', 9, request);
+    latencies.push(performance.now() - sentMs);
+  }
+  raw.close();
+  latencies.sort((a, b) => a - b);
+  const at = (share) => latencies[Math.floor(latencies.length * share)];
+  return { p50: at(0.5), p99: at(0.99) };
+}
+
+function median(values) {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+}
 
 function produce(body) {
   return {
