@@ -250,7 +250,7 @@ class Generator {
     const cases = this.#tagged(fields).map(
       ([name, field]) => `      case ${field.options.tag}: o.${name} = ${this.#read(field, `${path}.${name}`)}; break;`,
     );
-    return `  for (let count = r.uvarint(); count > 0; count--) {
+    return `  for (let count = r.taggedFieldCount(); count > 0; count--) {
     const tag = r.uvarint();
     const size = r.uvarint();
     if (size > r.remaining) throw new DecodeError('${path}: tagged field ' + tag + ' of ' + size + ' bytes, ' + r.remaining + ' are left');

@@ -3,8 +3,9 @@ import { readInt8, readInt16, readInt32, readInt64, readUint32 } from './integer
 import type { NameCache } from './name-cache.ts';
 
 /**
- * Array elements that one reader gives, over all arrays: far beyond any request, and a bound on what a frame of 100 MB
- * full of empty strings makes of memory and time (3 GB and tens of seconds without it).
+ * Array elements and tagged fields that one reader gives, over all arrays and sections: far beyond any request, and a
+ * bound on what a frame of 100 MB full of empty strings makes of memory and time (3 GB and tens of seconds without it;
+ * 8 GB of empty tagged fields).
  */
 const MOST_ELEMENTS = 1_000_000;
 
@@ -173,9 +174,26 @@ export class Reader {
       );
     }
     if (length < -1) throw new DecodeError(`negative array length ${length} before byte ${this.position}`);
-    this.#elementsLeft -= Math.max(length, 0);
-    if (this.#elementsLeft < 0) throw new DecodeError(`more than ${MOST_ELEMENTS} array elements in one message`);
+    this.#count(Math.max(length, 0));
     return length;
+  }
+
+  #count(elements: number): void {
+    this.#elementsLeft -= elements;
+    if (this.#elementsLeft < 0) {
+      throw new DecodeError(`more than ${MOST_ELEMENTS} array elements and tagged fields in one message`);
+    }
+  }
+
+  /** How many fields a tagged section has: no more than fit the bytes that are left, a tag and a size each. */
+  taggedFieldCount(): number {
+    const count = this.uvarint();
+    if (count === 0) return 0;
+    if (count * 2 > this.remaining) {
+      throw new DecodeError(`${count} tagged fields before byte ${this.position}, ${this.remaining} bytes are left`);
+    }
+    this.#count(count);
+    return count;
   }
 
   /** A string's length prefix, −1 for null. */
@@ -189,7 +207,7 @@ export class Reader {
   /** A tagged section of which nothing is known; `undefined` when it is empty. */
   unknownTaggedFields(): { tag: number; data: Buffer }[] | undefined {
     let fields: { tag: number; data: Buffer }[] | undefined;
-    for (let count = this.uvarint(); count > 0; count--) {
+    for (let count = this.taggedFieldCount(); count > 0; count--) {
       const tag = this.uvarint();
       fields ??= [];
       fields.push({ tag, data: this.slice(this.uvarint()) });
