@@ -33,6 +33,8 @@ export interface Outcome {
   readonly highWatermark: number;
   readonly logStartOffset: number;
   readonly recordsBytes: number;
+  /** What counts towards `minBytes`: what was read, or all that may be read at once, where there is more than that. */
+  readonly availableBytes: number;
   readonly mustTell: boolean;
 }
 
@@ -95,19 +97,19 @@ export class FetchRead {
   mustWait(outcomes: readonly Outcome[]): boolean {
     if (this.#request.maxWaitMs <= 0 || outcomes.length === 0) return false;
     let bytes = 0;
-    for (const { errorCode, recordsBytes, mustTell } of outcomes) {
+    for (const { errorCode, availableBytes, mustTell } of outcomes) {
       if (errorCode !== ErrorCode.NONE || mustTell) return false;
-      bytes += recordsBytes;
+      bytes += availableBytes;
     }
     return bytes < this.#minBytes;
   }
 
   /** What a wait looks for, of outcomes without errors. */
   waitAfter(outcomes: readonly Outcome[]): FetchWait {
-    const watched = outcomes.map(({ standing, logStartOffset, recordsBytes }) => ({
+    const watched = outcomes.map(({ standing, logStartOffset, availableBytes }) => ({
       ...standing!,
       logStartOffset,
-      recordsBytes,
+      availableBytes,
     }));
     return new FetchWait(watched, this.#minBytes, this.#isolation);
   }
@@ -203,6 +205,7 @@ export class FetchRead {
       highWatermark: -1,
       logStartOffset: -1,
       recordsBytes: 0,
+      availableBytes: 0,
       mustTell: true,
     };
   }
@@ -227,14 +230,16 @@ export class FetchRead {
     const { fetchMemory } = this.#broker;
     const maxBytes = Math.min(wanted.maxBytes, bytesLeft, fetchMemory.freeBytes);
     const data = partition.read(wanted.fetchOffset, { maxBytes, minOneMessage, isolation: this.#isolation });
-    if (!(data instanceof Promise)) return this.#took(standing, wanted, data);
+    if (!(data instanceof Promise)) return this.#took(standing, wanted, data, minOneMessage);
     // Others that read meanwhile find less.
     fetchMemory.take(maxBytes);
-    return data.finally(() => fetchMemory.release(maxBytes)).then((read) => this.#took(standing, wanted, read));
+    return data
+      .finally(() => fetchMemory.release(maxBytes))
+      .then((read) => this.#took(standing, wanted, read, minOneMessage));
   }
 
   /** Holds what was read, until `release`. */
-  #took(standing: Standing, wanted: FetchPartition, data: FetchData): Outcome {
+  #took(standing: Standing, wanted: FetchPartition, data: FetchData, minOneMessage: boolean): Outcome {
     this.#broker.fetchMemory.take(data.sizeInBytes);
     this.#heldBytes += data.sizeInBytes;
     for (const records of data.records) this.#held.push(records);
@@ -242,10 +247,14 @@ export class FetchRead {
     if (apiVersion < FIRST_ZSTD_VERSION && hasZstdBatch(data.records)) {
       throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE', `zstd needs Fetch version 10, this is ${apiVersion}`);
     }
-    return this.#outcome(standing, this.#answer(standing, wanted, data), data.sizeInBytes);
+    const { sizeInBytes, nextOffset } = data;
+    // A limit cut it, or a segment's end, and no wait brings more. Where not even the one batch came there is none to read.
+    const isCut = nextOffset < standing.endOffset && (sizeInBytes > 0 || !minOneMessage);
+    const availableBytes = isCut ? Math.max(sizeInBytes, wanted.maxBytes) : sizeInBytes;
+    return this.#outcome(standing, this.#answer(standing, wanted, data), sizeInBytes, availableBytes);
   }
 
-  #answer({ partition }: Standing, wanted: FetchPartition, data: Omit<FetchData, 'sizeInBytes'>): PartitionAnswer {
+  #answer({ partition }: Standing, wanted: FetchPartition, data: Answered): PartitionAnswer {
     const { highWatermark, lastStableOffset, logStartOffset } = partition.log;
     const { records, abortedTransactions } = data;
     return {
@@ -258,7 +267,7 @@ export class FetchRead {
     };
   }
 
-  #outcome(standing: Standing, answer: PartitionAnswer, recordsBytes: number): Outcome {
+  #outcome(standing: Standing, answer: PartitionAnswer, recordsBytes: number, availableBytes = recordsBytes): Outcome {
     const { highWatermark, logStartOffset } = standing.partition.log;
     return {
       standing,
@@ -267,12 +276,15 @@ export class FetchRead {
       highWatermark,
       logStartOffset,
       recordsBytes,
+      availableBytes,
       mustTell: false,
     };
   }
 }
 
-const NOTHING: Omit<FetchData, 'sizeInBytes'> = { records: [], abortedTransactions: null };
+type Answered = Pick<FetchData, 'records' | 'abortedTransactions'>;
+
+const NOTHING: Answered = { records: [], abortedTransactions: null };
 
 function addTo(progress: Progress, outcome: Outcome): void {
   progress.bytesLeft = Math.max(0, progress.bytesLeft - outcome.recordsBytes);

@@ -13,7 +13,8 @@ export interface Standing {
 /** A partition that was read, and what was there. */
 export interface Watched extends Standing {
   readonly logStartOffset: number;
-  readonly recordsBytes: number;
+  /** What counts of it already. */
+  readonly availableBytes: number;
 }
 
 export class FetchWait {
@@ -49,11 +50,11 @@ export class FetchWait {
   #hasChanged(key: string): boolean {
     const watched = this.#watched.get(key);
     if (watched === undefined) return false;
-    const { partition, leaderEpoch, logStartOffset, endOffset, appendedBytes, recordsBytes } = watched;
+    const { partition, leaderEpoch, logStartOffset, endOffset, appendedBytes, availableBytes } = watched;
     if (!partition.isLeader || partition.leaderEpoch !== leaderEpoch) return true;
     if (partition.log.logStartOffset !== logStartOffset) return true;
     const isMoreThere = partition.endOffset(this.#isolation) > endOffset;
-    const bytes = recordsBytes + (isMoreThere ? partition.appendedBytes - appendedBytes : 0);
+    const bytes = availableBytes + (isMoreThere ? partition.appendedBytes - appendedBytes : 0);
     this.#bytes += bytes - (this.#bytesOf.get(key) ?? 0);
     this.#bytesOf.set(key, bytes);
     return false;

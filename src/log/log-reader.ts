@@ -15,6 +15,8 @@ export interface FetchData {
    */
   readonly records: Buffer[];
   readonly sizeInBytes: number;
+  /** Behind the last batch that was read; where the read began, when none was. */
+  readonly nextOffset: number;
   /** Transactions whose records a `lastStable` reader must skip; `null` for other readers. */
   readonly abortedTransactions: { producerId: number; firstOffset: number }[] | null;
 }
@@ -51,11 +53,12 @@ export class LogReader {
   /** The same, `undefined` where a file has to be looked into. */
   readNow(from: number, bound: number, { maxBytes, minOneMessage, isolation }: ReadLimits): FetchData | undefined {
     const abortedTransactions = isolation === 'lastStable' ? [] : null;
-    if (from >= bound) return { records: [], sizeInBytes: 0, abortedTransactions };
+    if (from >= bound) return { records: [], sizeInBytes: 0, nextOffset: from, abortedTransactions };
     if (abortedTransactions !== null && this.#mayHaveAborted(from)) return undefined;
     const tail = this.#log.tail.read(from, bound, maxBytes, minOneMessage);
     if (tail === undefined) return undefined;
-    return { records: tail.records, sizeInBytes: tail.sizeInBytes, abortedTransactions };
+    const { records, sizeInBytes, nextOffset } = tail;
+    return { records, sizeInBytes, nextOffset, abortedTransactions };
   }
 
   /** Whether transactions that a reader of records from `from` on must know may have been aborted. */
@@ -73,20 +76,22 @@ export class LogReader {
       this.#checkReadable();
       const read = await this.#orFail(segment.read(from, bound, maxBytes, minOneMessage, this.#log.tail.buffers));
       if (read !== undefined) {
-        const buffers = read.records.length === 0 ? [] : [read.records];
-        if (isolation === 'lastStable') return this.#withAborted(buffers, read.records.length, from, read.nextOffset);
-        return { records: buffers, sizeInBytes: read.records.length, abortedTransactions: null };
+        const { records, nextOffset } = read;
+        const buffers = records.length === 0 ? [] : [records];
+        if (isolation === 'lastStable') return this.#withAborted(buffers, records.length, from, nextOffset);
+        return { records: buffers, sizeInBytes: records.length, nextOffset, abortedTransactions: null };
       }
       segment = this.#log.segments.higher(segment.baseOffset)?.[1];
     }
-    return { records: [], sizeInBytes: 0, abortedTransactions: isolation === 'lastStable' ? [] : null };
+    const abortedTransactions = isolation === 'lastStable' ? [] : null;
+    return { records: [], sizeInBytes: 0, nextOffset: from, abortedTransactions };
   }
 
   async #withAborted(buffers: Buffer[], sizeInBytes: number, from: number, to: number): Promise<FetchData> {
     const base = this.#log.segments.floor(from)?.[0];
     const aborted = await this.#orFail(abortedBetween(this.#log.segments.values(base), from, to));
     const abortedTransactions = aborted.map(({ producerId, firstOffset }) => ({ producerId, firstOffset }));
-    return { records: buffers, sizeInBytes, abortedTransactions };
+    return { records: buffers, sizeInBytes, nextOffset: to, abortedTransactions };
   }
 
   offsetForTimestamp(timestamp: number): Promise<OffsetAtTimestamp | null> {

@@ -102,6 +102,18 @@ describe('fetch', () => {
     expect(found).toEqual([['x', 'y'], ['y', 'y'], ['before']]);
   });
 
+  it('does not wait for more than a partition may bring, when there is more', async () => {
+    const { client } = await withTopic();
+    const size = await produce(client, ['a']);
+    for (const value of ['b', 'c', 'd']) await produce(client, [value]);
+    // Whole batches: two and a half are two.
+    const limit = Math.floor(2.5 * size);
+    const started = performance.now();
+    const answer = await fetch(client, { maxWaitMs: 3000, minBytes: limit, partitionMaxBytes: limit });
+    expect(values(answer.records)).toEqual(['a', 'b']);
+    expect(performance.now() - started).toBeLessThan(2500);
+  });
+
   it('answers empty when the wait is over', async () => {
     const { client } = await withTopic();
     const started = performance.now();
