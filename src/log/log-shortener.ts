@@ -27,39 +27,43 @@ export class LogShortener {
       await this.startAnew(offset);
       return;
     }
-    await this.#announceTruncation(offset, log.segments.floor(offset)![0]);
-    await log.removeSegments([...log.segments.values()].filter(({ baseOffset }) => baseOffset > offset));
-    log.active = log.segments.last()![1];
-    await log.activate();
-    await log.active.truncateTo(offset);
-    log.tail.clear();
-    log.logStartOffset = Math.min(log.logStartOffset, offset);
-    await this.#endAt(offset);
+    await this.#truncate(offset, log.segments.floor(offset)![0], async () => {
+      await log.removeSegments([...log.segments.values()].filter(({ baseOffset }) => baseOffset > offset));
+      log.active = log.segments.last()![1];
+      await log.activate();
+      await log.active.truncateTo(offset);
+      log.tail.clear();
+      log.logStartOffset = Math.min(log.logStartOffset, offset);
+    });
   }
 
   async startAnew(offset: number): Promise<void> {
     const log = this.#log;
-    await this.#announceTruncation(offset, offset);
-    await log.removeSegments([...log.segments.values()]);
-    log.tail.clear();
-    log.active = new Segment({ place: log.place, baseOffset: offset, createdMs: this.#options.clock.now() });
-    log.segments.set(offset, log.active);
-    log.epochs.clear();
-    log.logStartOffset = offset;
-    await this.#endAt(offset);
+    await this.#truncate(offset, offset, async () => {
+      await log.removeSegments([...log.segments.values()]);
+      log.tail.clear();
+      log.active = new Segment({ place: log.place, baseOffset: offset, createdMs: this.#options.clock.now() });
+      log.segments.set(offset, log.active);
+      log.epochs.clear();
+      log.logStartOffset = offset;
+    });
   }
 
   /**
    * Nothing on the disk speaks for what goes before it goes: a crash in between leaves a log that is checked. What still
    * goes on with sealed segments, one of which may be appended to again, is over then.
    */
-  async #announceTruncation(offset: number, lastSegmentOffset: number): Promise<void> {
+  async #truncate(offset: number, lastSegmentOffset: number, cut: () => Promise<void>): Promise<void> {
     const log = this.#log;
     log.truncations++;
-    // Below the end of what will be the last segment: its index files hold more than will be left of it.
-    log.recoveryPoint = Math.min(log.recoveryPoint, Math.max(lastSegmentOffset, offset - 1));
     await log.backgroundDone();
-    await this.#options.onTruncation?.(lastSegmentOffset, log.recoveryPoint);
+    await log.betweenFlushes(async () => {
+      // Below the end of what will be the last segment: its index files hold more than will be left of it.
+      log.recoveryPoint = Math.min(log.recoveryPoint, Math.max(lastSegmentOffset, offset - 1));
+      await this.#options.onTruncation?.(lastSegmentOffset, log.recoveryPoint);
+      await cut();
+      await this.#endAt(offset);
+    });
   }
 
   async #endAt(offset: number): Promise<void> {

@@ -36,7 +36,7 @@ export class LogState {
   nextOffset: number;
   highWatermark: number;
   recoveryPoint: number;
-  /** Grows with every truncation; a flush that one overtook proves nothing. */
+  /** Grows with every truncation. */
   truncations = 0;
   lastFlushMs: number;
   life: 'open' | 'closed' | 'deleted' | 'failed' = 'open';
@@ -229,13 +229,22 @@ export class LogState {
     return flushed;
   }
 
+  /** Cuts the log while nothing is flushed: of what it cuts off a flush would say that it is durable. */
+  betweenFlushes(cut: () => Promise<void>): Promise<void> {
+    const done = this.#flushing.then(cut);
+    // The failure is the caller's.
+    this.#flushing = done.catch(() => {});
+    return done;
+  }
+
   async #flushNow(offset: number): Promise<void> {
     if (this.life === 'failed') throw this.refusal();
-    const truncations = this.truncations;
+    // The log may have been cut since it was asked for.
+    const end = Math.min(offset, this.logEndOffset);
     try {
-      if (offset > this.recoveryPoint) {
+      if (end > this.recoveryPoint) {
         const from = this.segments.floor(this.recoveryPoint)?.[0];
-        for (const segment of [...this.segments.values(from, offset)]) await segment.sync();
+        for (const segment of [...this.segments.values(from, end)]) await segment.sync();
       }
       await this.#syncNames();
       await this.writeEpochs(true);
@@ -243,7 +252,7 @@ export class LogState {
       throw this.fail(error, 'flush');
     }
     this.lastFlushMs = this.#options.clock.now();
-    if (truncations === this.truncations) this.recoveryPoint = Math.max(this.recoveryPoint, offset);
+    this.recoveryPoint = Math.max(this.recoveryPoint, end);
   }
 
   /** Names are durable before what is under them counts as flushed: the first time also the log's own, and its topic's id. */

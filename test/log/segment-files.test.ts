@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { LogOptions } from '../../src/log/log.ts';
 import { OpenFiles } from '../../src/log/open-files.ts';
 import { MemoryFileSystem } from '../../src/platform/memory-file-system.ts';
-import { append, batch, DIRECTORY, NOW, openLog, values } from './fixture.ts';
+import { append, batch, DIRECTORY, NOW, openLog, readAll, values } from './fixture.ts';
 
 /** Holds back the writing of files whole whose names fit, and counts those that were let through. */
 class HeldFileSystem extends MemoryFileSystem {
@@ -29,9 +30,9 @@ const BATCH_BYTES = batch(['0']).length;
 const THREE_A_SEGMENT = { segmentBytes: BATCH_BYTES * 3, indexIntervalBytes: 0 };
 const FIRST = '00000000000000000000';
 
-async function bench(config = {}) {
-  const fs = new HeldFileSystem({ now: () => NOW });
-  const opened = await openLog({ ...THREE_A_SEGMENT, ...config }, { fs });
+async function bench(config = {}, options: Partial<LogOptions> = {}) {
+  const fs = new HeldFileSystem({ now: () => NOW, tracksDurability: true });
+  const opened = await openLog({ ...THREE_A_SEGMENT, ...config }, { ...options, fs });
   const names = async () => (await fs.list(DIRECTORY)).map(({ name }) => name).sort();
   return { ...opened, fs, names };
 }
@@ -78,6 +79,32 @@ describe('the recovery point that is written down', () => {
     expect([again.logEndOffset, again.recoveryPointCheckpoint]).toEqual([3, 2]);
     await again.close();
   });
+
+  it.each(['behind a roll', 'that somebody asks for'])(
+    'is not lifted above a truncation by a flush %s meanwhile, so that what is appended then is flushed',
+    async (flush) => {
+      const announced: number[] = [];
+      const onTruncation = async (_: number, recoveryPoint: number) => void announced.push(recoveryPoint);
+      const { log, fs, reopen } = await bench({}, { onTruncation });
+      const release = fs.hold(/\.timeindex$/);
+      for (const value of values('', 4)) await append(log, batch([value]));
+      const truncated = log.truncateTo(2);
+      await settle();
+      const flushed = flush === 'behind a roll' ? undefined : log.flush();
+      release();
+      await Promise.all([truncated, flushed]);
+      expect(announced.filter((recoveryPoint) => recoveryPoint > 1)).toEqual([]);
+      expect(log.recoveryPoint).toBeLessThanOrEqual(2);
+      await append(log, batch(['new']));
+      await log.flush();
+      const recoveryPoint = log.recoveryPointCheckpoint;
+      await log.abandon();
+      fs.crash();
+      const again = await reopen({ recoveryPoint });
+      expect((await readAll(again)).map(([, value]) => value)).toEqual(['0', '1', 'new']);
+      await again.close();
+    },
+  );
 });
 
 describe('index files', () => {
