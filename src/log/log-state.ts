@@ -170,12 +170,17 @@ export class LogState {
 
   /** The producer state as it is now, ready to be written, unless it was before. */
   takeSnapshot(): (sync: boolean) => Promise<void> {
+    if (!this.#lacksSnapshot) return async () => {};
     const offset = this.producers.endOffset;
-    if (this.snapshots.has(offset) || offset <= this.logStartOffset) return async () => {};
     const bytes = encodeProducerSnapshot(this.producers.entries());
     this.snapshots.add(offset);
     return (sync) =>
       this.place.fs.writeFile(`${this.place.directory}/${segmentFileName(offset, '.snapshot')}`, bytes, { sync });
+  }
+
+  get #lacksSnapshot(): boolean {
+    const { endOffset } = this.producers;
+    return endOffset > this.logStartOffset && !this.snapshots.has(endOffset);
   }
 
   async removeSnapshots(goes: (offset: number) => boolean): Promise<void> {
@@ -212,14 +217,13 @@ export class LogState {
    * also a log that was only recovered needs. All of it is durable before the marker of a clean stop is.
    */
   async writeForCleanStart(): Promise<void> {
-    const isChanged = this.active.isActive || !this.snapshots.has(this.producers.endOffset);
+    const isChanged = this.active.isActive || this.#lacksSnapshot || !this.#isTopicIdSynced;
     await Promise.all([this.sealActive(true), this.takeSnapshot()(true)]);
+    if (isChanged) this.#isDirectoryDirty = true;
     if (this.logEndOffset > this.recoveryPoint) await this.flushTo(this.logEndOffset);
     // Of a log that took nothing the epochs alone are new, with every start. Should they be lost, the batches have them.
     else await this.writeEpochs(isChanged);
-    if (!isChanged) return;
-    this.#isDirectoryDirty = true;
-    await this.#syncNames();
+    if (isChanged) await this.#syncNames();
   }
 
   flushTo(offset: number): Promise<void> {

@@ -93,6 +93,21 @@ describe('recovery', () => {
     expect((await readAll(again, 90)).length).toBe(11);
   });
 
+  it.each([0, 1])('flushes nothing at the stop of a log of %i records that was whole at its start', async (count) => {
+    const { log, fs, reopen } = await openLog();
+    for (const value of values('v', count)) await append(log, batch([value]));
+    await log.close();
+    const again = await reopen({ wasCleanlyClosed: true });
+    // As a leader that starts does.
+    again.assignEpochStartOffset(7, again.logEndOffset);
+    const flushes: string[] = [];
+    for (const operation of ['sync', 'syncDirectory'] as const) {
+      fs.inject({ operation, code: 'EIO', onStruck: () => void flushes.push(operation) });
+    }
+    await again.close();
+    expect(flushes).toEqual([]);
+  });
+
   it('checks a log that was closed cleanly but whose files say otherwise', async () => {
     for (const spoil of ['tail', 'index']) {
       const { log, fs, reopen } = await openLog({ indexIntervalBytes: 0 });
