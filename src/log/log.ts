@@ -347,15 +347,21 @@ export class Log {
     return this.#state.flushTo(this.#state.logEndOffset);
   }
 
-  /** Writes all that is only in memory, flushes, and closes the files: a clean stop. Idempotent. */
+  /** Writes all that is only in memory, flushes, and closes the files: a clean stop. Idempotent. After a failure, only closes. */
   async close(): Promise<void> {
-    if (this.#state.life !== 'open') return;
-    await this.#alone('close', async () => {
-      this.#state.life = 'closed';
-      await this.#state.settle();
-      await this.#state.writeForCleanStart();
+    const { life } = this.#state;
+    if (life !== 'open' && life !== 'failed') return;
+    try {
+      if (life === 'open') await this.#alone('close', () => this.#writeForCleanStart());
+    } finally {
       await this.#state.release();
-    });
+    }
+  }
+
+  async #writeForCleanStart(): Promise<void> {
+    this.#state.life = 'closed';
+    await this.#state.settle();
+    await this.#state.writeForCleanStart();
   }
 
   /** Closes the files without writing anything, as a crash would. What is removed at once needs no clean stop. */

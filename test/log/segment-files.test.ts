@@ -180,4 +180,18 @@ describe('a log that was closed', () => {
     await expect(again.offsetOfMaxTimestamp()).rejects.toMatchObject({ error: 'NOT_LEADER_OR_FOLLOWER' });
     expect(openFiles.count).toBe(0);
   });
+
+  it.each(['append', 'close'])('has no file open any more, also when its disk failed at the %s', async (when) => {
+    const openFiles = new OpenFiles(100);
+    const { log, fs } = await bench({}, { openFiles });
+    await append(log, batch(['0']));
+    const operation = when === 'append' ? 'write' : 'sync';
+    fs.inject({ operation, code: 'EIO' });
+    if (when === 'append')
+      await expect(append(log, batch(['1']))).rejects.toMatchObject({ error: 'KAFKA_STORAGE_ERROR' });
+    const closed = log.close();
+    if (when === 'close') await expect(closed).rejects.toMatchObject({ error: 'KAFKA_STORAGE_ERROR' });
+    await closed.catch(() => {});
+    expect([log.isClosed, openFiles.count]).toEqual([true, 0]);
+  });
 });
