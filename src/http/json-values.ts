@@ -22,17 +22,18 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 export function toBytes(value: JsonValue | undefined, what: string): Buffer | null {
   if (value === undefined || value === null) return null;
   if (typeof value === 'string') return textBytes(value, what);
-  if ('json' in value) return Buffer.from(jsonText(value.json, what));
+  if ('json' in value) return Buffer.from(jsonText(value.json, `${what}.json`));
   if (!BASE64.test(value.base64)) throw new KafkaError('INVALID_REQUEST', `${what}.base64 is not base64`);
   return Buffer.from(value.base64, 'base64');
 }
 
-function jsonText(value: unknown, what: string): string {
+/** Throws INVALID_REQUEST for what is nested deeper than can be written. */
+export function jsonText(value: unknown, what: string): string {
   try {
     return JSON.stringify(value);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw new KafkaError('INVALID_REQUEST', `${what}.json is nested too deeply`, { cause });
+    throw new KafkaError('INVALID_REQUEST', `${what} is nested too deeply`, { cause });
   }
 }
 

@@ -120,6 +120,7 @@ export function consumerRoutes(app: FastifyInstance, context: HttpContext, insta
 function settingsIn(body: Body) {
   const text = (key: string): string | undefined => {
     const value = body?.[key];
+    if (typeof value === 'object' && value !== null) throw unprocessable(`${key} must be text`);
     return value === undefined || value === null ? undefined : String(value);
   };
   const offsetReset = text('auto.offset.reset') ?? 'latest';
@@ -148,7 +149,12 @@ async function topicsIn(request: FastifyRequest<{ Body: Body }>, context: HttpCo
   if (typeof pattern !== 'string') throw unprocessable('topics must be a list of names, or topic_pattern a pattern');
   const { RE2JS } = await import('re2js');
   const { topics: all } = await context.clientOf(request).metadata(null);
-  const compiled = RE2JS.compile(pattern);
+  let compiled: ReturnType<typeof RE2JS.compile>;
+  try {
+    compiled = RE2JS.compile(pattern);
+  } catch (cause) {
+    throw new RestError(RestCode.UNPROCESSABLE, `topic_pattern is no pattern: ${pattern}`, { cause });
+  }
   return all
     .filter(({ name, isInternal }) => !isInternal && compiled.matches(name ?? ''))
     .map(({ name }) => name ?? '');

@@ -1,4 +1,5 @@
 /** The embedded formats of the REST Proxy: what keys and values are in its JSON. */
+import { jsonText } from '../json-values.ts';
 import { RestCode, RestError } from './rest-error.ts';
 
 export type Format = 'binary' | 'json';
@@ -31,7 +32,7 @@ export function contentTypeOf(format: Format): string {
 
 export function encode(value: unknown, format: Format, what: string): Buffer | null {
   if (value === undefined || value === null) return null;
-  if (format === 'json') return Buffer.from(JSON.stringify(value));
+  if (format === 'json') return Buffer.from(jsonText(value, what));
   if (typeof value !== 'string' || !BASE64.test(value)) {
     throw new RestError(RestCode.UNPROCESSABLE, `${what} is not base64; in the format json it may be any JSON`);
   }

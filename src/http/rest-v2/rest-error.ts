@@ -1,5 +1,6 @@
 /** Errors as Confluent's REST Proxy tells them: an HTTP status, a code of five digits that begins with it, a sentence. */
 import { isRetriable, type KafkaError, toKafkaError } from '../../../protocol/errors.ts';
+import { EncodeError } from '../../../protocol/wire/decode-error.ts';
 
 /** The codes of the REST Proxy's API reference, v2. */
 export const RestCode = {
@@ -36,6 +37,10 @@ export function restError(failure: unknown): RestError {
   if (failure instanceof RestError) return failure;
   if (failure instanceof Error && 'statusCode' in failure && typeof failure.statusCode === 'number') {
     return new RestError(failure.statusCode, failure.message, { cause: failure });
+  }
+  // A number that the protocol has no room for.
+  if (failure instanceof EncodeError) {
+    return new RestError(RestCode.UNPROCESSABLE, failure.message, { cause: failure });
   }
   const error = toKafkaError(failure);
   return new RestError(codeOf(error), error.message, { cause: error });

@@ -22,8 +22,14 @@ interface TopicParams {
   readonly partition?: string;
 }
 
+interface ProducedRecord {
+  readonly key?: unknown;
+  readonly value?: unknown;
+  readonly partition?: unknown;
+}
+
 interface ProduceBody {
-  readonly records?: readonly { readonly key?: unknown; readonly value?: unknown; readonly partition?: unknown }[];
+  readonly records?: unknown;
 }
 
 export function topicRoutes(app: FastifyInstance, context: HttpContext): void {
@@ -116,11 +122,17 @@ async function produce(
   if (!Array.isArray(records) || records.length === 0) {
     throw new RestError(RestCode.UNPROCESSABLE, 'records may not be empty: send {"records":[{"value":…}]}');
   }
-  const messages = records.map(({ key, value, partition }, at) => ({
-    key: encode(key, format, `records[${at}].key`),
-    value: encode(value, format, `records[${at}].value`),
-    partition: onlyPartition ?? partitionIn(partition, at),
-  }));
+  const messages = records.map((record: unknown, at) => {
+    if (typeof record !== 'object' || record === null) {
+      throw new RestError(RestCode.UNPROCESSABLE, `records[${at}] must be an object`);
+    }
+    const { key, value, partition }: ProducedRecord = record;
+    return {
+      key: encode(key, format, `records[${at}].key`),
+      value: encode(value, format, `records[${at}].value`),
+      partition: onlyPartition ?? partitionIn(partition, at),
+    };
+  });
   const outcomes = await client.produce(topic, messages);
   return {
     offsets: outcomes.map(({ partition, offset, error }) => {

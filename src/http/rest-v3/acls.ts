@@ -6,7 +6,7 @@ import { deleteAclsRequest, deleteAclsResponse } from '../../../protocol/schema/
 import { throwIfFailed } from '../../local-client/errors.ts';
 import { type Acl, AclOperation, AclPermission, PatternType, ResourceType } from '../../metadata/acls.ts';
 import type { HttpContext } from '../context.ts';
-import { badRequest, type Json, list, pathOf, resource } from './resource.ts';
+import { badRequest, type Json, list, pathOf, resource, textIn } from './resource.ts';
 import { type ClusterParams, clusterRequest } from './scope.ts';
 
 const DESCRIBE_ACLS = [describeAclsRequest, describeAclsResponse] as const;
@@ -15,7 +15,8 @@ const DELETE_ACLS = [deleteAclsRequest, deleteAclsResponse] as const;
 const VERSION = 3;
 
 const ACLS = '/v3/clusters/:cluster/acls';
-type Query = Readonly<Record<string, string | undefined>>;
+/** A parameter that is there twice is a list. */
+type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 export function aclRoutes(app: FastifyInstance, context: HttpContext): void {
   app.get<{ Params: ClusterParams; Querystring: Query }>(ACLS, async (request) => {
@@ -42,14 +43,18 @@ export function aclRoutes(app: FastifyInstance, context: HttpContext): void {
 }
 
 function filter(query: Query) {
+  const text = (key: string): string | undefined => {
+    const value = query[key];
+    return value === undefined ? undefined : textIn(value, key);
+  };
   return {
-    resourceTypeFilter: codeOf(ResourceType, query.resource_type ?? 'ANY', 'resource_type'),
-    resourceNameFilter: query.resource_name ?? null,
-    patternTypeFilter: codeOf(PatternType, query.pattern_type ?? 'ANY', 'pattern_type'),
-    principalFilter: query.principal ?? null,
-    hostFilter: query.host ?? null,
-    operation: codeOf(AclOperation, query.operation ?? 'ANY', 'operation'),
-    permissionType: codeOf(AclPermission, query.permission ?? 'ANY', 'permission'),
+    resourceTypeFilter: codeOf(ResourceType, text('resource_type') ?? 'ANY', 'resource_type'),
+    resourceNameFilter: text('resource_name') ?? null,
+    patternTypeFilter: codeOf(PatternType, text('pattern_type') ?? 'ANY', 'pattern_type'),
+    principalFilter: text('principal') ?? null,
+    hostFilter: text('host') ?? null,
+    operation: codeOf(AclOperation, text('operation') ?? 'ANY', 'operation'),
+    permissionType: codeOf(AclPermission, text('permission') ?? 'ANY', 'permission'),
   };
 }
 

@@ -8,7 +8,7 @@ import {
 import { throwIfFailed } from '../../local-client/errors.ts';
 import type { LocalClient } from '../../local-client/local-client.ts';
 import type { HttpContext } from '../context.ts';
-import { badRequest, type Json, list, pathOf, RestV3Error, resource } from './resource.ts';
+import { badRequest, type Json, list, objectIn, pathOf, RestV3Error, resource, textIn } from './resource.ts';
 import { type ClusterParams, clusterRequest } from './scope.ts';
 
 const DESCRIBE_CONFIGS = [describeConfigsRequest, describeConfigsResponse] as const;
@@ -124,9 +124,10 @@ export function configRoutes(app: FastifyInstance, context: HttpContext): void {
       if (!Array.isArray(data)) throw badRequest('data must be a list of {"name", "value", "operation"}');
       await alter(
         request,
-        data.map(({ name, value = null, operation = 'SET' }: Json) =>
-          alteration(name, value, operation === 'DELETE' ? DELETE : SET),
-        ),
+        data.map((each: unknown, at) => {
+          const { name, value = null, operation = 'SET' } = objectIn(each, `data[${at}]`);
+          return alteration(name, value, operation === 'DELETE' ? DELETE : SET);
+        }),
       );
       reply.status(204);
     });
@@ -142,7 +143,7 @@ interface Alteration {
 function alteration(name: unknown, value: unknown, configOperation: number): Alteration {
   if (typeof name !== 'string') throw badRequest('a configuration must have a name');
   if (configOperation === SET && (value === null || value === undefined)) throw badRequest(`${name} must have a value`);
-  return { name, value: configOperation === DELETE ? null : String(value), configOperation };
+  return { name, value: configOperation === DELETE ? null : textIn(value, name), configOperation };
 }
 
 async function describe(client: LocalClient, resourceType: number, resourceName: string) {

@@ -1,12 +1,14 @@
 /** Producing with v3: a stream of records with one report each, or a batch. */
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
+import { KafkaError } from '../../../protocol/errors.ts';
 import type { LocalClient } from '../../local-client/local-client.ts';
 import type { Message } from '../../local-client/messages.ts';
 import type { ProduceOutcome } from '../../local-client/produce.ts';
 import type { HttpContext } from '../context.ts';
+import { jsonText } from '../json-values.ts';
 import { JsonStream, JsonStreamError } from './json-stream.ts';
-import { badRequest, type Json, RestV3Error, restV3Error } from './resource.ts';
+import { badRequest, type Json, objectIn, RestV3Error, restV3Error, textIn } from './resource.ts';
 import { clusterRequest } from './scope.ts';
 import type { TopicParams } from './topics.ts';
 
@@ -14,6 +16,7 @@ const RECORDS = '/v3/clusters/:cluster/topics/:topic/records';
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 /** `records:batch` takes so many, as Confluent's does. */
 const MAX_BATCH_ENTRIES = 10;
+const MAX_PARTITION = 2 ** 31 - 1;
 
 /** A record as it was asked for, and what it takes. */
 interface Parsed {
@@ -41,7 +44,7 @@ export async function recordRoutes(app: FastifyInstance, context: HttpContext): 
     if (!Array.isArray(entries) || entries.length === 0) throw badRequest('entries may not be empty');
     if (entries.length > MAX_BATCH_ENTRIES) throw badRequest(`a batch has at most ${MAX_BATCH_ENTRIES} entries`);
     const reports = await produce(target, entries.map(parsed));
-    const withIds = reports.map((report, at) => ({ id: String((entries[at] as Json).id ?? at), ...report }));
+    const withIds = reports.map((report, at) => ({ id: idOf(entries[at], at), ...report }));
     reply.status(207);
     return {
       successes: withIds.filter(({ error_code: code }) => code === 200),
@@ -132,9 +135,8 @@ function failed({ errorCode, message }: RestV3Error): Report {
 /** What is wrong with a record is its own report. */
 function parsed(record: unknown): Parsed | RestV3Error {
   try {
-    if (typeof record !== 'object' || record === null) throw badRequest('a record must be an object');
-    const { partition_id: partition, timestamp, headers = [], key, value } = { ...record } as Json;
-    if (partition !== undefined && partition !== null && !(Number.isInteger(partition) && Number(partition) >= 0)) {
+    const { partition_id: partition, timestamp, headers = [], key, value } = objectIn(record, 'a record');
+    if (partition !== undefined && partition !== null && !isPartition(partition)) {
       throw badRequest('partition_id must be a partition');
     }
     const keyData = data(key, 'key');
@@ -150,15 +152,26 @@ function parsed(record: unknown): Parsed | RestV3Error {
       of === undefined ? undefined : { type: of.type, size: of.bytes?.length ?? 0 };
     return { message, key: report(keyData), value: report(valueData) };
   } catch (failure) {
-    if (failure instanceof RestV3Error) return failure;
+    if (failure instanceof RestV3Error || failure instanceof KafkaError) return restV3Error(failure);
     throw failure;
   }
 }
 
+/** What a report of a batch is found by: the entry's own id where it has one, its place where not. */
+function idOf(entry: unknown, at: number): string {
+  const id = typeof entry === 'object' && entry !== null && 'id' in entry ? entry.id : undefined;
+  return typeof id === 'string' || typeof id === 'number' ? String(id) : String(at);
+}
+
+function isPartition(value: unknown): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_PARTITION;
+}
+
 function data(given: unknown, what: string): { type: string; bytes: Buffer | null } | undefined {
   if (given === undefined || given === null) return undefined;
-  const { type = 'BINARY', data: content = null } = { ...given } as { type?: unknown; data?: unknown };
-  if (content === null) return { type: String(type), bytes: null };
+  const { type: named = 'BINARY', data: content = null } = objectIn(given, what);
+  const type = textIn(named, `${what}.type`);
+  if (content === null) return { type, bytes: null };
   switch (type) {
     case 'BINARY':
       if (typeof content !== 'string' || !BASE64.test(content)) throw badRequest(`${what}.data is not base64`);
@@ -167,7 +180,7 @@ function data(given: unknown, what: string): { type: string; bytes: Buffer | nul
       if (typeof content !== 'string') throw badRequest(`${what}.data is no string`);
       return { type, bytes: Buffer.from(content) };
     case 'JSON':
-      return { type, bytes: Buffer.from(JSON.stringify(content)) };
+      return { type, bytes: Buffer.from(jsonText(content, `${what}.data`)) };
     default:
       throw new RestV3Error(42_206, `${what}.type ${type} needs a schema registry: use BINARY, JSON or STRING`);
   }
@@ -185,6 +198,6 @@ function headersIn(headers: unknown) {
 
 function timeOf(timestamp: unknown): number {
   const time = typeof timestamp === 'number' ? timestamp : Date.parse(String(timestamp));
-  if (!Number.isSafeInteger(time)) throw badRequest('timestamp must be an ISO 8601 date');
+  if (!Number.isInteger(time) || Number.isNaN(new Date(time).getTime())) throw badRequest('timestamp must be an ISO 8601 date');
   return time;
 }

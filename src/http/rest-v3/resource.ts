@@ -1,6 +1,7 @@
 /** The shapes that all of the REST Proxy's v3 answers have: resources with a kind and links, and lists of them. */
 import type { FastifyRequest } from 'fastify';
 import { isRetriable, type KafkaError, toKafkaError } from '../../../protocol/errors.ts';
+import { EncodeError } from '../../../protocol/wire/decode-error.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -54,6 +55,8 @@ export function restV3Error(failure: unknown): RestV3Error {
   if (failure instanceof Error && 'statusCode' in failure && typeof failure.statusCode === 'number') {
     return new RestV3Error(failure.statusCode, failure.message, { cause: failure });
   }
+  // A number that the protocol has no room for.
+  if (failure instanceof EncodeError) return new RestV3Error(400, failure.message, { cause: failure });
   const error = toKafkaError(failure);
   return new RestV3Error(codeOf(error), error.message, { cause: error });
 }
@@ -87,4 +90,16 @@ function codeOf({ error }: KafkaError): number {
 
 export function badRequest(sentence: string): RestV3Error {
   return new RestV3Error(400, sentence);
+}
+
+/** What must be a JSON object. Throws 400 for anything else. */
+export function objectIn(value: unknown, what: string): Json {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest(`${what} must be an object`);
+  return { ...value };
+}
+
+/** A string, a number or a boolean, as text. Throws 400 for anything else. */
+export function textIn(value: unknown, what: string): string {
+  if (typeof value === 'object' || value === undefined) throw badRequest(`${what} must be text`);
+  return String(value);
 }

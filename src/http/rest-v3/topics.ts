@@ -4,7 +4,7 @@ import { createPartitionsRequest, createPartitionsResponse } from '../../../prot
 import { errorOf, throwIfFailed } from '../../local-client/errors.ts';
 import type { LocalClient, TopicMetadata } from '../../local-client/local-client.ts';
 import type { HttpContext } from '../context.ts';
-import { badRequest, type Json, list, pathOf, RestV3Error, related, resource } from './resource.ts';
+import { badRequest, type Json, list, objectIn, pathOf, RestV3Error, related, resource, textIn } from './resource.ts';
 import { type ClusterParams, clusterRequest } from './scope.ts';
 
 const CREATE_PARTITIONS = [createPartitionsRequest, createPartitionsResponse] as const;
@@ -23,7 +23,7 @@ interface NewTopicBody {
   readonly partitions_count?: unknown;
   readonly replication_factor?: unknown;
   readonly validate_only?: unknown;
-  readonly configs?: readonly { readonly name?: unknown; readonly value?: unknown }[];
+  readonly configs?: unknown;
 }
 
 const TOPICS = '/v3/clusters/:cluster/topics';
@@ -114,7 +114,12 @@ function newTopic(body: NewTopicBody | undefined) {
     name,
     numPartitions: Number(partitions),
     replicationFactor: Number(factor),
-    configs: Object.fromEntries(configs.map(({ name: key, value }) => [String(key), String(value)])),
+    configs: Object.fromEntries(
+      configs.map((config: unknown, at) => {
+        const { name: key, value } = objectIn(config, `configs[${at}]`);
+        return [textIn(key, `configs[${at}].name`), textIn(value, `configs[${at}].value`)];
+      }),
+    ),
   };
 }
 
