@@ -82,29 +82,50 @@ export class GroupConsumer {
     this.#reader.seek(partition, offset);
   }
 
-  /** Commits what was polled so far, or these offsets. A group that went on without this member is joined again. */
+  /**
+   * Commits what was polled so far, or these offsets. Rejects with ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID or
+   * REBALANCE_IN_PROGRESS when the group went on without this member, which joins again at the next poll.
+   */
   async commit(offsets: readonly (TopicPartition & { readonly offset: number })[] = this.assignment()): Promise<void> {
     this.#committedAtMs = this.#cluster.ports.clock.monotonic();
-    if (offsets.length === 0 || this.#generationId < 0) return;
+    if (offsets.length === 0) return;
+    if (this.#generationId < 0) {
+      const { groupId } = this.#options;
+      throw new KafkaError('ILLEGAL_GENERATION', `nothing was polled yet as a member of group ${groupId}`);
+    }
     try {
       await commitOffsets(this.#cluster, this.#options.groupId, offsets, {
         generationId: this.#generationId,
         memberId: this.#memberId,
       });
     } catch (failure) {
+      this.#lostMembership(failure);
+      throw failure;
+    }
+  }
+
+  /** Without a word when the group went on: whoever has the partitions now reads on from what was committed before. */
+  async #autoCommit(): Promise<void> {
+    if (this.#options.autoCommit === false) return;
+    try {
+      await this.commit();
+    } catch (failure) {
       if (!this.#lostMembership(failure)) throw failure;
     }
   }
 
-  async #autoCommit(): Promise<void> {
-    if (this.#options.autoCommit !== false) await this.commit();
-  }
-
   /** Commits, leaves the group and stops; the cluster's connections stay. */
   async close(): Promise<void> {
-    this.#heartbeat?.cancel();
+    this.#stopHeartbeat();
     if (this.#memberId === '') return;
-    await this.#autoCommit();
+    try {
+      await this.#autoCommit();
+    } finally {
+      await this.#leave();
+    }
+  }
+
+  async #leave(): Promise<void> {
     const { groupId } = this.#options;
     const coordinator = await this.#cluster.coordinator(groupId);
     const version = coordinator.versionOf(leaveGroupRequest) ?? 0;
@@ -115,7 +136,7 @@ export class GroupConsumer {
   }
 
   async #join(): Promise<void> {
-    this.#heartbeat?.cancel();
+    this.#stopHeartbeat();
     await this.#autoCommit();
     // Which member leads, and whether the generation still is the newest, may change while this goes on.
     for (;;) {
@@ -193,28 +214,38 @@ export class GroupConsumer {
   }
 
   #scheduleHeartbeat(): void {
-    this.#heartbeat = this.#cluster.ports.clock.after(this.#cluster.config.heartbeatIntervalMs, () => {
+    const timer = this.#cluster.ports.clock.after(this.#cluster.config.heartbeatIntervalMs, () => {
       this.#beat().then(
-        () => {
-          if (!this.#mustJoin) this.#scheduleHeartbeat();
+        (error) => {
+          // What is said of an earlier generation, or after the close, is nobody's concern any more.
+          if (this.#heartbeat !== timer) return;
+          if (error === null || isRetriable(error.error)) this.#scheduleHeartbeat();
+          else if (!this.#lostMembership(error)) this.#failure = error;
         },
         (failure: unknown) => {
-          this.#failure = failure;
+          if (this.#heartbeat === timer) this.#failure = failure;
         },
       );
     });
+    this.#heartbeat = timer;
   }
 
-  async #beat(): Promise<void> {
+  #stopHeartbeat(): void {
+    this.#heartbeat?.cancel();
+    this.#heartbeat = undefined;
+  }
+
+  /** What the coordinator has against it. The next beat, or the next poll, finds out whether a broker is back. */
+  async #beat(): Promise<KafkaError | null> {
     const { groupId } = this.#options;
     const body = { groupId, generationId: this.#generationId, memberId: this.#memberId };
     try {
       const answer = await (await this.#cluster.coordinator(groupId)).send(HEARTBEAT, body);
-      const error = errorOf(answer, `group ${groupId}`);
-      if (error !== null && !this.#lostMembership(error) && !isRetriable(error.error)) throw error;
+      return errorOf(answer, `group ${groupId}`);
     } catch (failure) {
-      // The next beat, or the next poll, finds out whether the broker is back.
-      if (!(failure instanceof ConnectionError)) throw failure;
+      if (failure instanceof KafkaError) return failure;
+      if (failure instanceof ConnectionError) return null;
+      throw failure;
     }
   }
 

@@ -1,7 +1,9 @@
+import { setMaxListeners } from 'node:events';
 import { KafkaError } from '../../protocol/errors.ts';
 import { apiVersionsRequest, apiVersionsResponse } from '../../protocol/schema/18-api-versions.ts';
 import { type Decoded, type Encodable, type Message, versionRange } from '../../protocol/schema/table.ts';
 import type { LocalClient } from '../local-client/local-client.ts';
+import { ConnectionError } from '../net/client-socket.ts';
 import type { Api, ApiVersions, ClientPorts, SendOptions } from './broker-connection.ts';
 import { clientConfig } from './client-config.ts';
 import { type BrokerLink, Cluster } from './cluster.ts';
@@ -23,16 +25,19 @@ class LocalLink implements BrokerLink {
   readonly apiVersions: ApiVersions;
   readonly #client: LocalClient;
   readonly #newest: ReadonlyMap<number, number>;
-  #isClosed = false;
+  /** Aborted at the close: what waits in the broker is given up. */
+  readonly #closing = new AbortController();
 
   constructor(client: LocalClient, apiVersions: ApiVersions) {
     this.#client = client;
+    // One for each request under way.
+    setMaxListeners(0, this.#closing.signal);
     this.apiVersions = apiVersions;
     this.#newest = new Map(apiVersions.apiKeys.map(({ apiKey, maxVersion }) => [apiKey, maxVersion]));
   }
 
   get isClosed(): boolean {
-    return this.#isClosed;
+    return this.#closing.signal.aborted;
   }
 
   versionOf({ apiKey, versions }: Message, maxVersion = Number.POSITIVE_INFINITY): number | undefined {
@@ -47,10 +52,10 @@ class LocalLink implements BrokerLink {
   ): Promise<Decoded<Res>> {
     const version = this.versionOf(api[0], maxVersion);
     if (version === undefined) throw new KafkaError('UNSUPPORTED_VERSION', `${api[0].name} is not served`);
-    return this.#client.request(api, version, body);
+    return this.#client.request(api, version, body, this.#closing.signal);
   }
 
   close(): void {
-    this.#isClosed = true;
+    this.#closing.abort(new ConnectionError('the client is closed'));
   }
 }

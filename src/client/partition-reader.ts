@@ -43,6 +43,8 @@ export class PartitionReader {
   readonly #isolation: Isolation;
   readonly #offsetReset: 'earliest' | 'latest' | 'none';
   readonly #positions = new Map<string, Position>();
+  /** Met beside messages, which were given first. */
+  #failure: unknown;
 
   constructor(cluster: Cluster, { isolation = 'read_uncommitted', offsetReset = 'none' }: PartitionReaderOptions = {}) {
     this.#cluster = cluster;
@@ -53,6 +55,7 @@ export class PartitionReader {
   /** Reads these partitions and no others from now on. */
   assign(partitions: readonly (TopicPartition & { readonly offset: number })[]): void {
     this.#positions.clear();
+    this.#failure = undefined;
     for (const each of partitions) this.#positions.set(partitionName(each), { ...each, endOffset: -1 });
   }
 
@@ -76,12 +79,16 @@ export class PartitionReader {
    * Rejects with errors that will not pass.
    */
   async poll(): Promise<ReadBatch[]> {
+    const earlier = this.#failure;
+    this.#failure = undefined;
+    if (earlier !== undefined) throw earlier;
     try {
       const byLeader = await groupByLeader(this.#cluster, [...this.#positions.values()]);
-      const answers = await Promise.allSettled([...byLeader].map(([leader, led]) => this.#fetch(leader, led)));
+      const batches: ReadBatch[] = [];
+      const answers = await Promise.allSettled([...byLeader].map(([leader, led]) => this.#fetch(leader, led, batches)));
       const failed = answers.find((answer) => answer.status === 'rejected');
-      const batches = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
       if (failed !== undefined && batches.length === 0) throw failed.reason;
+      if (failed !== undefined && !mayPass(failed.reason)) this.#failure = failed.reason;
       return batches;
     } catch (failure) {
       if (!mayPass(failure)) throw failure;
@@ -91,7 +98,8 @@ export class PartitionReader {
     }
   }
 
-  async #fetch(leader: number, led: readonly Position[]): Promise<ReadBatch[]> {
+  /** Adds what was read to `batches`, whose positions have moved on, and then rejects with the first partition's failure. */
+  async #fetch(leader: number, led: readonly Position[], batches: ReadBatch[]): Promise<void> {
     const isolationLevel = this.#isolation === 'read_committed' ? 1 : 0;
     const topics = led.map(({ topic, partition, offset }) => ({
       topic,
@@ -101,16 +109,20 @@ export class PartitionReader {
     const connection = await this.#cluster.broker(leader);
     const answer = await connection.send(FETCH, body, { maxVersion: FETCH_VERSION });
     throwIfFailed(answer, 'Fetch');
-    const batches: ReadBatch[] = [];
+    let failure: unknown;
     for (const { topic, partitions } of answer.responses) {
       for (const each of partitions) {
         const position = this.#positions.get(`${topic}-${each.partitionIndex}`);
         if (position === undefined || !led.includes(position)) continue;
-        if (each.errorCode !== ErrorCode.NONE) await this.#recover(position, each.errorCode);
-        else batches.push(this.#read(position, each));
+        try {
+          if (each.errorCode !== ErrorCode.NONE) await this.#recover(position, each.errorCode);
+          else batches.push(this.#read(position, each));
+        } catch (cause) {
+          failure ??= cause;
+        }
       }
     }
-    return batches;
+    if (failure !== undefined) throw failure;
   }
 
   #read(
