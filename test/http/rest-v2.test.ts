@@ -225,3 +225,90 @@ describe('REST Proxy v2: consumers', () => {
     expect(answer).toMatchObject({ status, body: { error_code: code } });
   });
 });
+
+describe('REST Proxy v2: no message of a consumer is lost', () => {
+  const subscribed = async (http: TestHttp, settings: object = {}, topics = ['t']) => {
+    const given = { format: 'json', 'auto.offset.reset': 'earliest', ...settings };
+    const { body } = await rest(http, 'POST', '/consumers/g', { body: given });
+    const { pathname } = new URL(body.base_uri);
+    if (topics.length > 0) await rest(http, 'POST', `${pathname}/subscription`, { body: { topics } });
+    return pathname;
+  };
+  const values = async (http: TestHttp, path: string, query = 'timeout=2000') => {
+    const { status, body } = await rest(http, 'GET', `${path}/records?${query}`, { accept: JSON_V2 });
+    return status === 200 ? body.map(({ value }: { value: unknown }) => value) : body.error_code;
+  };
+
+  test('what was read and not handed out, when the subscription changes', async () => {
+    const http = await startHttp();
+    await rest(http, 'POST', '/topics/t', json([{ value: 'a' }, { value: 'b' }, { value: 'c' }]));
+    const path = await subscribed(http);
+    expect(await values(http, path, 'timeout=2000&max_bytes=1')).toEqual(['a']);
+    await rest(http, 'DELETE', `${path}/subscription`);
+    await rest(http, 'POST', `${path}/subscription`, { body: { topics: ['t'] } });
+    expect(await values(http, path)).toEqual(['b', 'c']);
+  });
+
+  test('what follows, when partitions are given again', async () => {
+    const http = await startHttp();
+    await rest(http, 'POST', '/topics/t', json([{ value: 'a' }]));
+    const path = await subscribed(http, { 'auto.offset.reset': 'latest' }, []);
+    const body = { partitions: [{ topic: 't', partition: 0 }] };
+    await rest(http, 'POST', `${path}/assignments`, { body });
+    await rest(http, 'POST', '/topics/t', json([{ value: 'b' }]));
+    await rest(http, 'POST', `${path}/assignments`, { body });
+    expect(await values(http, path)).toEqual(['b']);
+  });
+
+  test('what came together with one that is not JSON', async () => {
+    const http = await startHttp();
+    const text = (value: string) => ({ value });
+    await http.call('POST', '/produce', { topic: 't', records: [text('"a"'), text('no JSON'), text('"c"')] });
+    const path = await subscribed(http);
+    expect(await values(http, path)).toEqual(['a']);
+    expect(await values(http, path)).toBe(50_002);
+    expect(await values(http, path)).toBe(50_002);
+    await rest(http, 'POST', `${path}/positions`, { body: { offsets: [{ topic: 't', partition: 0, offset: 2 }] } });
+    expect(await values(http, path)).toEqual(['c']);
+  });
+
+  test('what comes for a request whose client has gone', async () => {
+    const http = await startHttp();
+    await http.call('POST', '/topics', { name: 't' });
+    const path = await subscribed(http);
+    expect(await values(http, path, 'timeout=10')).toEqual([]);
+    const options = { headers: { accept: JSON_V2 }, agent: false };
+    const given = httpRequest(`${http.url}${path}/records?timeout=20000`, options).on('error', () => {});
+    await new Promise<void>((resolve) => given.end(resolve));
+    await rest(http, 'GET', `${path}/subscription`);
+    given.destroy();
+    await rest(http, 'POST', '/topics/t', json([{ value: 'a' }]));
+    expect(await values(http, path)).toEqual(['a']);
+  });
+
+  test('a commit that the group does not take is no success', async () => {
+    const http = await startHttp();
+    await rest(http, 'POST', '/topics/t', json([{ value: 'a' }]));
+    const path = await subscribed(http, { 'auto.commit.enable': 'false' });
+    const body = { offsets: [{ topic: 't', partition: 0, offset: 0 }] };
+    expect(await rest(http, 'POST', `${path}/offsets`, { body })).toMatchObject({
+      status: 500,
+      body: { error_code: 50_002 },
+    });
+    expect(await values(http, path)).toEqual(['a']);
+    expect((await rest(http, 'POST', `${path}/offsets`, { body })).status).toBe(200);
+  });
+
+  test('a stop does not wait for a topic that an instance was given and that is not there', async () => {
+    const http = await startHttp();
+    const path = await subscribed(http, {}, []);
+    const body = { partitions: [{ topic: 'nothing', partition: 0 }] };
+    const given = rest(http, 'POST', `${path}/assignments`, { body }).catch(() => {});
+    // Asked of the same instance, and answered before it waits.
+    await rest(http, 'GET', `${path}/subscription`);
+    const startedMs = performance.now();
+    await http.http.stop();
+    expect(performance.now() - startedMs).toBeLessThan(15_000);
+    await given;
+  });
+});

@@ -49,8 +49,8 @@ export class ConsumerInstance {
   subscribe(topics: readonly string[]): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#reader !== undefined) throw illegal('Subscription to topics and manual assignment exclude each other');
+      this.#seekBack();
       await this.#member?.close();
-      this.#left = [];
       this.#topics = topics;
       const { groupId, offsetReset, autoCommit } = this.settings;
       const options = { groupId, topics, offsetReset, autoCommit, isolation: 'read_committed' } as const;
@@ -62,6 +62,8 @@ export class ConsumerInstance {
     return this.#inTurn(async () => {
       if (this.#member !== undefined) throw illegal('Subscription to topics and manual assignment exclude each other');
       const { groupId, offsetReset } = this.settings;
+      // What is read already is read on where it was.
+      const readOn = new Map(this.#handedOut().map((each) => [partitionName(each), each.offset]));
       const committed = await committedOffsets(this.#cluster, groupId, partitions);
       const timestamp = offsetReset === 'earliest' ? SpecialTimestamp.EARLIEST : SpecialTimestamp.LATEST;
       const reset = await listOffsets(this.#cluster, partitions, timestamp);
@@ -69,7 +71,7 @@ export class ConsumerInstance {
       reader.assign(
         partitions.map((each) => {
           const name = partitionName(each);
-          return { ...each, offset: committed.get(name)?.offset ?? reset.get(name) ?? 0 };
+          return { ...each, offset: readOn.get(name) ?? committed.get(name)?.offset ?? reset.get(name) ?? 0 };
         }),
       );
       this.#left = [];
@@ -82,8 +84,15 @@ export class ConsumerInstance {
     return this.#member?.assignment() ?? this.#reader?.positions() ?? [];
   }
 
-  /** Messages as they come, at least one unless `timeoutMs` passes; about `maxBytes` of them. */
-  read(timeoutMs: number, maxBytes: number, signal: AbortSignal): Promise<ConsumedMessage[]> {
+  /**
+   * Messages as they come, at least one unless `timeoutMs` passes; about `maxBytes` of them, each as `shown` shows it. One
+   * that it throws for ends the answer, and is the next one's failure until a seek passes over it. When the signal is
+   * aborted nothing is taken: the next one who asks gets it.
+   */
+  read<T>(
+    { timeoutMs, maxBytes, signal }: { timeoutMs: number; maxBytes: number; signal: AbortSignal },
+    shown: (message: ConsumedMessage) => T,
+  ): Promise<T[]> {
     return this.#inTurn(async () => {
       const { clock } = this.#cluster.ports;
       const endMs = clock.monotonic() + timeoutMs;
@@ -91,15 +100,25 @@ export class ConsumerInstance {
         this.#left = (await this.#poll()).flatMap(({ messages }) => messages);
         if (clock.monotonic() >= endMs) break;
       }
-      let bytes = 0;
-      let count = 0;
-      for (const { key, value } of this.#left) {
-        bytes += (key?.length ?? 0) + (value?.length ?? 0);
-        if (count > 0 && bytes > maxBytes) break;
-        count++;
-      }
-      return this.#left.splice(0, count);
+      return signal.aborted ? [] : this.#take(maxBytes, shown);
     });
+  }
+
+  #take<T>(maxBytes: number, shown: (message: ConsumedMessage) => T): T[] {
+    const taken: T[] = [];
+    let bytes = 0;
+    for (const message of this.#left) {
+      bytes += (message.key?.length ?? 0) + (message.value?.length ?? 0);
+      if (taken.length > 0 && bytes > maxBytes) break;
+      try {
+        taken.push(shown(message));
+      } catch (failure) {
+        if (taken.length === 0) throw failure;
+        break;
+      }
+    }
+    this.#left.splice(0, taken.length);
+    return taken;
   }
 
   seek(offsets: readonly TopicPartitionOffset[]): Promise<void> {
@@ -131,10 +150,18 @@ export class ConsumerInstance {
     return this.#inTurn(async () => {
       this.#seekBack();
       const { autoCommit, groupId } = this.settings;
-      if (autoCommit && this.#reader !== undefined) await commitOffsets(this.#cluster, groupId, this.assignment());
-      await this.#member?.close();
-      this.#cluster.close();
+      try {
+        if (autoCommit && this.#reader !== undefined) await commitOffsets(this.#cluster, groupId, this.assignment());
+        await this.#member?.close();
+      } finally {
+        this.#cluster.close();
+      }
     });
+  }
+
+  /** What is under way fails, the close too: a group misses the member by its session. */
+  abandon(): void {
+    this.#cluster.close();
   }
 
   #poll(): Promise<ReadBatch[]> {

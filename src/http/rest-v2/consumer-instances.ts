@@ -8,6 +8,8 @@ import { RestCode, RestError } from './rest-error.ts';
 /** `consumer.instance.timeout.ms` of the REST Proxy: an instance that nobody asks for so long is closed. */
 const IDLE_MS = 300_000;
 const MAX_INSTANCES = 1000;
+/** How long a stop waits for instances to commit and to leave: one may be waiting for a group, or for a topic. */
+const STOP_GRACE_MS = 2000;
 
 interface Kept {
   readonly instance: ConsumerInstance;
@@ -60,7 +62,12 @@ export class ConsumerInstances {
   }
 
   async closeAll(): Promise<void> {
+    const instances = [...this.#kept.values()].map(({ instance }) => instance);
+    const late = this.#ports.clock.after(STOP_GRACE_MS, () => {
+      for (const instance of instances) instance.abandon();
+    });
     await Promise.allSettled([...this.#kept.keys()].map((key) => this.#close(key)));
+    late.cancel();
   }
 
   async #close(key: string): Promise<void> {

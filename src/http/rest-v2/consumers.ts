@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { TopicPartition } from '../../client/offsets.ts';
 import type { HttpContext } from '../context.ts';
+import { jsonText } from '../json-values.ts';
 import type { TopicPartitionOffset } from './consumer-instance.ts';
 import type { ConsumerInstances } from './consumer-instances.ts';
 import { contentTypeOf, decode, toFormat } from './formats.ts';
@@ -103,16 +104,23 @@ export function consumerRoutes(app: FastifyInstance, context: HttpContext, insta
       }
       const timeoutMs = numberIn(request.query.timeout, 'timeout', requestTimeoutMs);
       const maxBytes = numberIn(request.query.max_bytes, 'max_bytes', DEFAULT_MAX_BYTES);
-      const messages = await instance.read(Math.min(timeoutMs, MAX_REQUEST_TIMEOUT_MS), maxBytes, context.stopping);
-      reply.type(contentTypeOf(format));
-      return messages.map(({ topic, key, value, partition, offset }) => {
+      const gone = new AbortController();
+      reply.raw.once('close', () => gone.abort());
+      if (reply.raw.destroyed) gone.abort();
+      const limits = {
+        timeoutMs: Math.min(timeoutMs, MAX_REQUEST_TIMEOUT_MS),
+        maxBytes,
+        signal: AbortSignal.any([context.stopping, gone.signal]),
+      };
+      const records = await instance.read(limits, ({ topic, key, value, partition, offset }) => {
         const what = `${topic}-${partition} at ${offset}`;
         const shown = {
           key: decode(key, format, `the key of ${what}`),
           value: decode(value, format, `the value of ${what}`),
         };
-        return { topic, ...shown, partition, offset };
+        return jsonText({ topic, ...shown, partition, offset }, what);
       });
+      return reply.type(contentTypeOf(format)).send(`[${records.join(',')}]`);
     },
   );
 }

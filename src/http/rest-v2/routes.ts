@@ -29,7 +29,14 @@ export function distinguishRestV2(app: FastifyInstance): void {
 
 export async function restV2Routes(app: FastifyInstance, context: HttpContext): Promise<void> {
   const instances = new ConsumerInstances({ clock: context.clock, random: systemRandom });
-  app.addHook('onClose', () => instances.closeAll());
+  // With the stop, so that what waits for an instance is answered; the close waits for it.
+  let closed: Promise<void> | undefined;
+  const closeAll = (): Promise<void> => {
+    closed ??= instances.closeAll();
+    return closed;
+  };
+  context.stopping.addEventListener('abort', () => void closeAll(), { once: true });
+  app.addHook('onClose', closeAll);
   await app.register(async (v2) => {
     // They have schemas of their own sort of errors, and a document of Confluent's.
     v2.addHook('onRoute', (route) => {

@@ -198,6 +198,7 @@ function headersIn(headers: unknown) {
 
 function timeOf(timestamp: unknown): number {
   const time = typeof timestamp === 'number' ? timestamp : Date.parse(String(timestamp));
-  if (!Number.isInteger(time) || Number.isNaN(new Date(time).getTime())) throw badRequest('timestamp must be an ISO 8601 date');
+  if (!Number.isInteger(time) || Number.isNaN(new Date(time).getTime()))
+    throw badRequest('timestamp must be an ISO 8601 date');
   return time;
 }

@@ -94,7 +94,8 @@ export function badRequest(sentence: string): RestV3Error {
 
 /** What must be a JSON object. Throws 400 for anything else. */
 export function objectIn(value: unknown, what: string): Json {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest(`${what} must be an object`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw badRequest(`${what} must be an object`);
   return { ...value };
 }
 
