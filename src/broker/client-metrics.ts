@@ -161,7 +161,8 @@ export class ClientMetrics {
 
   #keep(instance: Instance, metrics: Buffer): void {
     this.#keptBytes += metrics.length - (instance.last?.length ?? 0);
-    instance.last = metrics;
+    // Uncompressed they lie in the request, all of which they would keep.
+    instance.last = Buffer.from(metrics);
     for (const each of this.#instances.values()) {
       if (this.#keptBytes <= MOST_KEPT_BYTES) break;
       this.#keptBytes -= each.last?.length ?? 0;

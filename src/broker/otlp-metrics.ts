@@ -19,6 +19,9 @@ export interface Measured {
 
 /** A message of two bytes each could make millions of them. */
 const MOST_POINTS = 20_000;
+/** Of a resource or a point, and of name and attributes in characters: a resource's are repeated for each of its points. */
+const MOST_ATTRIBUTES = 32;
+const LONGEST_TEXT = 2048;
 const DELTA = 1;
 /** Which of a metric's fields hold data. */
 const GAUGE = 5;
@@ -57,7 +60,9 @@ class MetricsDecoder {
     for (const { points, ...rest } of metrics) {
       for (const { attributes, value } of points) {
         if (value === undefined) continue;
-        this.measured.push({ ...rest, attributes: new Map([...ofResource, ...attributes]), value });
+        const all = new Map([...ofResource, ...attributes]);
+        checkLength(rest.name, all);
+        this.measured.push({ ...rest, attributes: all, value });
       }
     }
   }
@@ -118,6 +123,17 @@ function attribute(reader: PbfReader, attributes: Attributes): void {
     { key: '', value: '' },
   );
   attributes.set(read.key, read.value);
+  if (attributes.size > MOST_ATTRIBUTES) {
+    throw new Error(`a resource or point of a push has more than ${MOST_ATTRIBUTES} attributes`);
+  }
+}
+
+function checkLength(name: string, attributes: Attributes): void {
+  let length = name.length;
+  for (const [key, value] of attributes) length += key.length + value.length;
+  if (length > LONGEST_TEXT) {
+    throw new Error(`name and attributes of a pushed metric have ${length} characters, ${LONGEST_TEXT} are read`);
+  }
 }
 
 /** As text; lists and maps, which no Kafka client sends, are empty. */

@@ -8,6 +8,24 @@ const GOLDEN = Buffer.from(
   'hex',
 );
 
+/** A field of protobuf with a length: a message or a string. */
+function field(number: number, ...parts: readonly (Buffer | string)[]): Buffer {
+  const body = Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
+  const size = [];
+  for (let left = body.length; ; left >>>= 7) {
+    size.push(left > 0x7f ? (left & 0x7f) | 0x80 : left);
+    if (left <= 0x7f) break;
+  }
+  return Buffer.concat([Buffer.from([(number << 3) | 2, ...size]), body]);
+}
+
+/** MetricsData of one gauge with one point, the double 1, of a resource with these attributes. */
+function pushWith(attributes: readonly (readonly [key: string, value: string])[]): Buffer {
+  const resource = attributes.map(([key, value]) => field(1, field(1, key), field(2, field(1, value))));
+  const point = field(1, Buffer.from('21000000000000f03f', 'hex'));
+  return field(1, field(1, ...resource), field(2, field(2, field(1, 'm'), field(5, point))));
+}
+
 const plain = (measured: Measured) => ({ ...measured, attributes: Object.fromEntries(measured.attributes) });
 
 describe('what a client pushes', () => {
@@ -48,15 +66,16 @@ describe('what a client pushes', () => {
 
   it('is refused when it holds more metrics than any client has', () => {
     const metrics = Buffer.alloc(2 * 30_000, Buffer.from([0x12, 0x00]));
-    const message = (field: number, body: Buffer): Buffer => {
-      const size = [];
-      for (let left = body.length; ; left >>>= 7) {
-        size.push(left > 0x7f ? (left & 0x7f) | 0x80 : left);
-        if (left <= 0x7f) break;
-      }
-      return Buffer.concat([Buffer.from([(field << 3) | 2, ...size]), body]);
-    };
-    expect(() => decodeMetrics(message(1, message(2, metrics)))).toThrow('more than 20000');
+    expect(() => decodeMetrics(field(1, field(2, metrics)))).toThrow('more than 20000');
+  });
+
+  it("is refused when its resource, whose attributes are every point's, has more or longer ones than any client", () => {
+    const many = (count: number) => pushWith(Array.from({ length: count }, (_, i) => [`key ${i}`, 'x']));
+    expect(decodeMetrics(many(32))[0]?.attributes.size).toBe(32);
+    expect(() => decodeMetrics(many(33))).toThrow('more than 32 attributes');
+    // The name and the key have one character each.
+    expect(decodeMetrics(pushWith([['k', 'x'.repeat(2046)]]))).toMatchObject([{ name: 'm', value: 1 }]);
+    expect(() => decodeMetrics(pushWith([['k', 'x'.repeat(2047)]]))).toThrow('2049 characters');
   });
 });
 

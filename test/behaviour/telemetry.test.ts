@@ -120,6 +120,17 @@ describe('a client that may push metrics', () => {
     expect([...metrics.latest()]).toEqual([[clientInstanceId, body]]);
   });
 
+  it('is not kept with the rest of the request that it came in', () => {
+    const { metrics } = fixture({ all: { metrics: '*' } });
+    const { clientInstanceId, subscriptionId } = metrics.subscribe(ZERO, client);
+    const request = Buffer.alloc(1024 * 1024, 'm');
+    const push = { clientInstanceId, subscriptionId, terminating: false, compressionType: 0 };
+    metrics.push({ ...push, metrics: request.subarray(500, 510) }, client);
+    const [[, kept]] = [...metrics.latest()] as [[string, Buffer]];
+    expect(kept.toString()).toBe('mmmmmmmmmm');
+    expect(kept.buffer.byteLength).toBeLessThan(request.length);
+  });
+
   it('is forgotten when its connection ends, and when it has been silent', () => {
     const { metrics, clock } = fixture({ all: { metrics: '*', 'interval.ms': '1000' } });
     const gone: (() => void)[] = [];
