@@ -48,40 +48,43 @@ interface SimulatedTimer {
 
 /** A clock that stands still until `advance` moves it; timers fire in order of their time, then of their making. */
 export class SimulatedClock implements Clock {
-  #nowMs: number;
   readonly #startMs: number;
+  /**
+   * Since the start, and what timers are due by: to a double of 2^40 ms an added nanosecond is nothing, and who sets a
+   * timer for the little that is left would have it fire for ever.
+   */
+  #elapsedMs = 0;
   #order = 0;
   readonly #timers = new Set<SimulatedTimer>();
 
   constructor(startMs = 1_700_000_000_000) {
-    this.#nowMs = startMs;
     this.#startMs = startMs;
   }
 
   now(): number {
-    return this.#nowMs;
+    return this.#startMs + this.#elapsedMs;
   }
 
   monotonic(): number {
-    return this.#nowMs - this.#startMs;
+    return this.#elapsedMs;
   }
 
   after(delayMs: number, callback: () => void): Timer {
-    const timer = { dueMs: this.#nowMs + Math.max(delayMs, 0), order: this.#order++, callback };
+    const timer = { dueMs: this.#elapsedMs + Math.max(delayMs, 0), order: this.#order++, callback };
     this.#timers.add(timer);
     return { cancel: () => void this.#timers.delete(timer) };
   }
 
   /** Moves time by `ms`, firing what falls due on the way, and lets promises settle after each timer. */
   async advance(ms: number): Promise<void> {
-    const targetMs = this.#nowMs + ms;
+    const targetMs = this.#elapsedMs + ms;
     for (let next = this.#next(); next !== undefined && next.dueMs <= targetMs; next = this.#next()) {
       this.#timers.delete(next);
-      this.#nowMs = Math.max(this.#nowMs, next.dueMs);
+      this.#elapsedMs = Math.max(this.#elapsedMs, next.dueMs);
       next.callback();
       await settle();
     }
-    this.#nowMs = targetMs;
+    this.#elapsedMs = targetMs;
     await settle();
   }
 

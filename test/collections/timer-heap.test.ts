@@ -54,6 +54,18 @@ describe('timers in a heap', () => {
     expect([clock.set, timers.size]).toEqual([0, 0]);
   });
 
+  it('fire after any part of a millisecond, in a simulation too', async () => {
+    for (const delayMs of [0.1, 0.7, 33.3, 1e-9]) {
+      const clock = new SimulatedClock();
+      const timers = new TimerHeap(clock);
+      await clock.advance(1000);
+      let fired = 0;
+      timers.after(delayMs, () => fired++);
+      await clock.advance(delayMs + 1);
+      expect(fired).toBe(1);
+    }
+  });
+
   it('of a callback that throws, the others fire', async () => {
     const clock = new SimulatedClock();
     const timers = new TimerHeap(clock);
