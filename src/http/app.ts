@@ -189,9 +189,10 @@ const STATUS_OF_FAILURE: Readonly<Record<string, number>> = {
 /** Watches the routes being added; what it gives answers 405 for the methods that a path does not have. */
 function otherMethods(app: FastifyInstance): () => void {
   const methodsOf = new Map<string, string[]>();
-  app.addHook('onRoute', ({ url, method }) => {
-    // A path may be there twice for a method, for two kinds of clients.
-    methodsOf.set(url, [...new Set([...(methodsOf.get(url) ?? []), ...[method].flat()])]);
+  app.addHook('onRoute', ({ url, method, constraints = {} }) => {
+    // What is only for the REST Proxy's clients is nothing that others may do.
+    if (Object.keys(constraints).length > 0) return;
+    methodsOf.set(url, [...(methodsOf.get(url) ?? []), ...[method].flat()]);
   });
   return () => {
     for (const [url, methods] of [...methodsOf]) {

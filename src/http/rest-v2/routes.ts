@@ -11,7 +11,7 @@ import { V2_TYPE } from './formats.ts';
 import { RestCode, RestError, restError } from './rest-error.ts';
 import { topicRoutes } from './topics.ts';
 
-/** Before any route: requests that accept the REST Proxy's types are another kind for routes that say so. */
+/** Before any route: requests that send or accept the REST Proxy's types are another kind for routes that say so. */
 export function distinguishRestV2(app: FastifyInstance): void {
   app.addConstraintStrategy({
     name: 'accept',
@@ -23,7 +23,10 @@ export function distinguishRestV2(app: FastifyInstance): void {
       };
     },
     validate: () => true,
-    deriveConstraint: ({ headers }) => (headers.accept?.includes('vnd.kafka') ? 'vnd.kafka' : undefined) as string,
+    deriveConstraint: ({ headers }) => {
+      const types = `${headers.accept ?? ''} ${headers['content-type'] ?? ''}`;
+      return (types.includes('vnd.kafka') ? 'vnd.kafka' : undefined) as string;
+    },
   });
 }
 

@@ -14,7 +14,7 @@ const DESCRIBE_CONFIGS_VERSION = 4;
 /** Codes of single records in an answer. */
 const NON_RETRIABLE = 1;
 const RETRIABLE = 2;
-/** `GET /topics` and `GET /topics/{topic}` are other pages without the REST Proxy's types in Accept. */
+/** `/topics` and `/topics/{topic}` are other pages without the REST Proxy's types in Accept or Content-Type. */
 const ASKED_FOR_V2 = { constraints: { accept: 'vnd.kafka' } };
 
 interface TopicParams {
@@ -59,7 +59,7 @@ export function topicRoutes(app: FastifyInstance, context: HttpContext): void {
     );
     return { beginning_offset: beginning!.get(partitionIndex), end_offset: end!.get(partitionIndex) };
   });
-  app.post<{ Params: TopicParams; Body: ProduceBody }>('/topics/:name', async (request) => {
+  app.post<{ Params: TopicParams; Body: ProduceBody }>('/topics/:name', ASKED_FOR_V2, async (request) => {
     const { name: topic } = request.params;
     return produce(context.clientOf(request), topic, request.body, request.headers['content-type']);
   });
