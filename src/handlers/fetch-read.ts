@@ -228,7 +228,8 @@ export class FetchRead {
       return this.#outcome(standing, this.#answer(standing, wanted, NOTHING), 0);
     }
     const { fetchMemory } = this.#broker;
-    const maxBytes = Math.min(wanted.maxBytes, bytesLeft, fetchMemory.freeBytes);
+    // A limit below zero would be taken from what all others hold, while the read is under way.
+    const maxBytes = Math.max(Math.min(wanted.maxBytes, bytesLeft, fetchMemory.freeBytes), 0);
     const data = partition.read(wanted.fetchOffset, { maxBytes, minOneMessage, isolation: this.#isolation });
     if (!(data instanceof Promise)) return this.#took(standing, wanted, data, minOneMessage);
     // Others that read meanwhile find less.

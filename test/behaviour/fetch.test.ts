@@ -72,6 +72,14 @@ describe('fetch', () => {
     expect(values((await fetch(client, { maxBytes: 10, partitionMaxBytes: 10 })).records)).toEqual(['x'.repeat(5000)]);
   });
 
+  it('takes a limit below zero for none at all: one batch comes, from memory and from the disk', async () => {
+    const { samsa, client } = await withTopic();
+    for (const value of ['a', 'b']) await produce(client, [value]);
+    expect(values((await fetch(client, { partitionMaxBytes: -(2 ** 31) })).records)).toEqual(['a']);
+    const cold = await (await samsa.restart()).connect();
+    expect(values((await fetch(cold, { partitionMaxBytes: -(2 ** 31) })).records)).toEqual(['a']);
+  });
+
   it('answers when enough has come, once', async () => {
     const { samsa, client } = await withTopic();
     const consumer = await samsa.connect();
