@@ -1,6 +1,7 @@
 /**
  * One segment: a `.log` of batches, which is opened when it is needed, and what finds its way in it (`segment-index.ts`).
  */
+import { KafkaError } from '../../protocol/errors.ts';
 import { BatchView, batches } from '../../protocol/records/batch.ts';
 import type { BufferPool } from '../collections/buffer-pool.ts';
 import type { File } from '../platform/file-system.ts';
@@ -187,7 +188,8 @@ export class Segment {
 
   /**
    * Whole batches from the one that holds `from` (or the first above it), none that reaches `bound`. `undefined` when
-   * the segment has none above `from`; empty records when it has, but not within the limits.
+   * the segment has none above `from`; empty records when it has, but not within the limits. Rejects with CORRUPT_MESSAGE
+   * where sizes do not fit.
    * @param buffers where the records' memory is from; the caller owns it
    */
   async read(
@@ -200,7 +202,8 @@ export class Segment {
     let position = await this.withIndexes(({ offsets }) => offsets.lookup(from));
     let wantBytes = maxBytes + READ_SLACK_BYTES;
     for (;;) {
-      const length = Math.min(this.#sizeInBytes - position, wantBytes);
+      const size = this.#sizeInBytes;
+      const length = Math.min(size - position, wantBytes);
       if (length < SMALLEST_BATCH_BYTES) return undefined;
       const taken = buffers.take(length);
       const inMemory = this.#file.current?.readNow(taken, position) ?? 0;
@@ -208,6 +211,9 @@ export class Segment {
       const cut = cutBatches(buffer, from, bound, maxBytes, minOneMessage);
       if (cut.end > cut.start) return { records: buffer.subarray(cut.start, cut.end), nextOffset: cut.nextOffset };
       buffers.release(buffer);
+      // Not where the segment was cut meanwhile.
+      const isShort = buffer.length < length && size === this.#sizeInBytes;
+      if (isShort || position + cut.resume + cut.firstBatchBytes > size) throw this.#beyondEnd(size);
       position += cut.resume;
       if (cut.firstBatchBytes > 0) {
         const isWhole = cut.start + cut.firstBatchBytes <= buffer.length;
@@ -220,6 +226,14 @@ export class Segment {
         return undefined;
       }
     }
+  }
+
+  #beyondEnd(size: number): KafkaError {
+    const path = this.path('.log');
+    return new KafkaError(
+      'CORRUPT_MESSAGE',
+      `a batch reaches beyond the end of ${path}, of ${size} bytes; look at it with a dump`,
+    );
   }
 
   /** Reads into the whole of `buffer`, from `position` on; returns how many bytes were there. */

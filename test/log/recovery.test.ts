@@ -196,6 +196,29 @@ describe('recovery', () => {
     }
   });
 
+  it.each(['a size that has rotted', 'the end of a sealed segment that is gone'])(
+    'refuses reads of a batch that reaches beyond its segment, by %s, and serves the others',
+    async (by) => {
+      const size = batch(['v0']).length;
+      const { log, fs, reopen } = await openLog({ segmentBytes: size * 2 });
+      for (const value of values('v', 5)) await append(log, batch([value]));
+      await log.close();
+      const bytes = await fs.readFile(LAST);
+      if (by === 'a size that has rotted') bytes.writeInt32BE(size * 2, size + 8);
+      const end = by === 'a size that has rotted' ? bytes.length : bytes.length - 1;
+      await fs.writeFile(LAST, bytes.subarray(0, end));
+      const again = await reopen({ wasCleanlyClosed: true });
+      const limits = { maxBytes: 1000, minOneMessage: true, isolation: 'logEnd' } as const;
+      await expect(again.read(1, limits)).rejects.toMatchObject({ error: 'CORRUPT_MESSAGE' });
+      expect(Buffer.concat((await again.read(0, limits)).records).length).toBe(size);
+      expect(await readAll(again, 2)).toEqual([2, 3, 4].map((at) => [at, `v${at}`]));
+      // It goes while it is read, too.
+      await fs.writeFile(LAST, bytes.subarray(0, size + 40));
+      await expect(again.read(1, limits)).rejects.toMatchObject({ error: 'CORRUPT_MESSAGE' });
+      await again.abandon();
+    },
+  );
+
   it('refuses appends to a segment whose batches and index do not read, each of them once', async () => {
     const { log, fs, reopen } = await openLog({ indexIntervalBytes: 1 });
     for (const value of values('v', 5)) await append(log, batch([value]));
