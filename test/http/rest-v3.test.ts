@@ -233,4 +233,15 @@ describe('REST Proxy v3: producing', () => {
     }
     expect(() => new JsonStream(10).push(Buffer.from('{"a":"0123456789'))).toThrow('too large');
   });
+
+  test('many small pieces cost no more than few large ones', () => {
+    const stream = new JsonStream(2 ** 22);
+    const object = `{"a":"${'x'.repeat(400_000)}"}`;
+    const found: string[] = [];
+    const startedMs = performance.now();
+    for (const char of object) found.push(...stream.push(Buffer.from(char)));
+    // Quadratic it takes more than a minute.
+    expect(performance.now() - startedMs).toBeLessThan(15_000);
+    expect(found).toEqual([object]);
+  });
 });

@@ -12,8 +12,9 @@ export class JsonStreamError extends Error {
 export class JsonStream {
   readonly #maxChars: number;
   readonly #decoder = new StringDecoder('utf8');
-  #text = '';
-  #at = 0;
+  /** Of the object that has begun. Put together once, so that many small pieces cost no more than few large ones. */
+  #pieces: string[] = [];
+  #pieceChars = 0;
   #depth = 0;
   #isInString = false;
   #isEscaped = false;
@@ -25,11 +26,11 @@ export class JsonStream {
 
   /** The objects that are whole now, as text. */
   push(bytes: Buffer): string[] {
-    this.#text += this.#decoder.write(bytes);
+    const text = this.#decoder.write(bytes);
     const found: string[] = [];
     let start = 0;
-    for (; this.#at < this.#text.length; this.#at++) {
-      const char = this.#text[this.#at]!;
+    for (let at = 0; at < text.length; at++) {
+      const char = text[at]!;
       if (this.#isInString) {
         if (this.#isEscaped) this.#isEscaped = false;
         else if (char === '\\') this.#isEscaped = true;
@@ -37,25 +38,36 @@ export class JsonStream {
       } else if (this.#depth === 0) {
         if (char === '{') this.#depth = 1;
         else if (!/\s/.test(char)) throw new JsonStreamError(`a record must be a JSON object, but '${char}' came`);
-        start = this.#at;
+        start = at;
       } else if (char === '"') this.#isInString = true;
       else if (char === '{' || char === '[') this.#depth++;
       else if (char === '}' || char === ']') {
         this.#depth--;
-        if (this.#depth === 0) found.push(this.#text.slice(start, this.#at + 1));
+        if (this.#depth === 0) found.push(this.#whole(text.slice(start, at + 1)));
       }
     }
-    const rest = this.#depth === 0 ? this.#at : start;
-    this.#text = this.#text.slice(rest);
-    this.#at -= rest;
-    if (this.#text.length > this.#maxChars) {
-      throw new JsonStreamError(`a record of more than ${this.#maxChars} characters, which is too large`);
-    }
+    if (this.#depth > 0) this.#keep(text.slice(start));
     return found;
   }
 
   /** Throws a `JsonStreamError` when the stream ended inside an object. */
   end(): void {
     if (this.#depth !== 0) throw new JsonStreamError('the last record is not whole');
+  }
+
+  #keep(piece: string): void {
+    this.#pieceChars += piece.length;
+    if (this.#pieceChars > this.#maxChars) {
+      throw new JsonStreamError(`a record of more than ${this.#maxChars} characters, which is too large`);
+    }
+    this.#pieces.push(piece);
+  }
+
+  #whole(piece: string): string {
+    this.#keep(piece);
+    const text = this.#pieces.join('');
+    this.#pieces = [];
+    this.#pieceChars = 0;
+    return text;
   }
 }
