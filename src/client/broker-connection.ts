@@ -107,8 +107,8 @@ export class BrokerConnection {
   }
 
   /**
-   * One request and its answer. Rejects with UNSUPPORTED_VERSION where the broker does not serve the API, with
-   * REQUEST_TIMED_OUT, which closes the connection, and with a `ConnectionError`.
+   * One request and its answer. Rejects with UNSUPPORTED_VERSION where the broker does not serve the API, and with a
+   * `ConnectionError`, also where the answer is late: that closes the connection.
    */
   send<Req extends Message, Res extends Message>(
     api: Api<Req, Res>,

@@ -1,4 +1,5 @@
 /** `samsa produce`: lines, or JSON, from standard input. */
+import { addAbortSignal, Readable } from 'node:stream';
 import { KafkaError } from '../../../protocol/errors.ts';
 import type { CompressionType } from '../../../protocol/records/compression.ts';
 import { Producer } from '../../client/producer.ts';
@@ -25,12 +26,13 @@ const BATCH_BYTES = 4 * 1024 * 1024;
 export async function produce(session: Session, topic: string, flags: ProduceFlags): Promise<void> {
   const { cluster, output, stdin, signal } = session;
   const acks = parseAcks(flags.acks ?? 'all');
+  const delimiter = delimiterBytes(flags.delimiter ?? '\\n', '--delimiter');
   const producer = new Producer(cluster, { acks, compression: flags.compression ?? 'none' });
   // A topic that is not to be had is said before anything is typed.
   await cluster.topic(topic, true);
   const parse = output.isJson ? jsonMessage(flags) : textMessage(flags);
   let written = 0;
-  for await (const lines of batchesOf(stdin, Buffer.from(unescapeText(flags.delimiter ?? '\n')), signal)) {
+  for await (const lines of batchesOf(stdin, delimiter, signal)) {
     const messages = lines.map((line, at) => parse(line, written + at + 1));
     const outcomes = await producer.send(topic, messages);
     const failed = outcomes.find(({ error }) => error !== null);
@@ -48,9 +50,15 @@ function parseAcks(text: string): 1 | -1 {
   throw new UsageError(`--acks ${text} is not known: write all or 1`);
 }
 
+function delimiterBytes(text: string, flag: string): Buffer {
+  if (text === '') throw new UsageError(`${flag} may not be empty`);
+  return Buffer.from(unescapeText(text));
+}
+
 function textMessage(flags: ProduceFlags): (line: Buffer) => Message {
   const { partition, key, emptyAsNull = false } = flags;
-  const keyDelimiter = flags.keyDelimiter === undefined ? undefined : Buffer.from(unescapeText(flags.keyDelimiter));
+  const keyDelimiter =
+    flags.keyDelimiter === undefined ? undefined : delimiterBytes(flags.keyDelimiter, '--key-delimiter');
   const headers = (flags.header ?? []).map(parseAssignment).map(([name, value]) => ({ key: name, value }));
   const orNull = (bytes: Buffer): Buffer | null => (emptyAsNull && bytes.length === 0 ? null : bytes);
   return (line) => {
@@ -107,6 +115,8 @@ async function* batchesOf(
   delimiter: Buffer,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer[]> {
+  // Whoever types waits for no line more.
+  if (stdin instanceof Readable) addAbortSignal(signal, stdin);
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of stdin) {
     if (signal.aborted) return;

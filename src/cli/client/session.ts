@@ -24,7 +24,7 @@ export interface ClientEnvironment {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly stdout: OutputStream;
   readonly stderr: { write(text: string): unknown };
-  /** Aborted when the person wants it to end (SIGINT, SIGTERM, a closed pipe). */
+  /** Aborted when the person wants it to end (SIGINT, SIGTERM). */
   readonly signal: AbortSignal;
 }
 

@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { startTestBroker } from '../../support/test-broker.ts';
 import { cli } from './support.ts';
@@ -106,6 +107,28 @@ describe('samsa produce and consume', () => {
     const result = await cli(port, ['produce', 't', '--json'], { stdin: '{"value":"a"}\nnonsense\n' });
     expect(result.code).toBe(2);
     expect(result.stderr).toMatch(/^samsa: line 2 is not JSON/);
+  });
+
+  test('delimiters that are empty would be everywhere, and are refused', async () => {
+    const { port } = await startTestBroker();
+    for (const flag of ['-D', '-K']) {
+      expect(await cli(port, ['produce', 't', flag, ''], { stdin: 'a\n' })).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('may not be empty'),
+      });
+    }
+  });
+
+  test('a signal ends what waits for the next line', async () => {
+    const { port } = await startTestBroker();
+    const stdin = new PassThrough();
+    const stop = new AbortController();
+    await cli(port, ['topic', 'create', 't']);
+    const produced = cli(port, ['produce', 't'], { stdin, signal: stop.signal });
+    stdin.write('a\n');
+    expect((await cli(port, ['consume', 't', '-c', '1'])).stdout).toBe('a\n');
+    stop.abort();
+    expect((await produced).code).toBe(0);
   });
 
   test('tail prints the last ones of each partition and then what comes', async () => {
