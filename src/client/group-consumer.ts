@@ -33,6 +33,8 @@ export interface GroupConsumerOptions {
   readonly isolation?: Isolation;
   /** Where partitions without a committed offset begin. */
   readonly offsetReset: 'earliest' | 'latest';
+  /** Of one poll, as a `PartitionReader`'s. */
+  readonly maxBytes?: number;
   /** Whether polls, rebalances and the close commit by themselves; true when absent. */
   readonly autoCommit?: boolean;
 }
@@ -58,6 +60,7 @@ export class GroupConsumer {
     this.#reader = new PartitionReader(cluster, {
       isolation: options.isolation ?? 'read_uncommitted',
       offsetReset: options.offsetReset,
+      ...(options.maxBytes === undefined ? {} : { maxBytes: options.maxBytes }),
     });
   }
 

@@ -11,7 +11,7 @@ const FETCH = [fetchRequest, fetchResponse] as const;
 /** The last version that names topics. */
 const FETCH_VERSION = 12;
 const MAX_WAIT_MS = 500;
-const MAX_BYTES = 8 * 1024 * 1024;
+const DEFAULT_MAX_BYTES = 8 * 1024 * 1024;
 const MAX_PARTITION_BYTES = 1024 * 1024;
 /** Between tries while a partition has no leader, or its broker is away. */
 const BACKOFF_MS = 200;
@@ -20,6 +20,8 @@ export interface PartitionReaderOptions {
   readonly isolation?: Isolation;
   /** Where to go on when the offset is not there (any more): Kafka's `auto.offset.reset`; an error with `none`. */
   readonly offsetReset?: 'earliest' | 'latest' | 'none';
+  /** Of records, from each leader at once; at least one batch comes, whatever its size. 8 MiB when absent. */
+  readonly maxBytes?: number;
 }
 
 interface Position extends TopicPartition {
@@ -42,12 +44,15 @@ export class PartitionReader {
   readonly #cluster: Cluster;
   readonly #isolation: Isolation;
   readonly #offsetReset: 'earliest' | 'latest' | 'none';
+  readonly #maxBytes: number;
   readonly #positions = new Map<string, Position>();
   /** Met beside messages, which were given first. */
   #failure: unknown;
 
-  constructor(cluster: Cluster, { isolation = 'read_uncommitted', offsetReset = 'none' }: PartitionReaderOptions = {}) {
+  constructor(cluster: Cluster, options: PartitionReaderOptions = {}) {
+    const { isolation = 'read_uncommitted', offsetReset = 'none', maxBytes = DEFAULT_MAX_BYTES } = options;
     this.#cluster = cluster;
+    this.#maxBytes = maxBytes;
     this.#isolation = isolation;
     this.#offsetReset = offsetReset;
   }
@@ -105,7 +110,7 @@ export class PartitionReader {
       topic,
       partitions: [{ partition, fetchOffset: offset, partitionMaxBytes: MAX_PARTITION_BYTES }],
     }));
-    const body = { maxWaitMs: MAX_WAIT_MS, minBytes: 1, maxBytes: MAX_BYTES, isolationLevel, topics };
+    const body = { maxWaitMs: MAX_WAIT_MS, minBytes: 1, maxBytes: this.#maxBytes, isolationLevel, topics };
     const connection = await this.#cluster.broker(leader);
     const answer = await connection.send(FETCH, body, { maxVersion: FETCH_VERSION });
     throwIfFailed(answer, 'Fetch');

@@ -42,3 +42,15 @@ test('what a partition gave is not lost when another one in the same answer has 
   expect(read.sort()).toEqual(['a', 'b']);
   await client.close();
 });
+
+test('no more is read at once than is wanted, but always a batch', async () => {
+  const { broker } = await startTestBroker();
+  const client = broker.localClient({ clientId: 't', clientHost: '127.0.0.1', clientPort: 1 });
+  for (const value of ['a', 'b', 'c']) await client.produce('t', [{ value: value.repeat(1000) }]);
+  const ports = { clock: new SystemClock(), random: systemRandom };
+  const reader = new PartitionReader(localCluster(client, ports), { maxBytes: 1500 });
+  reader.assign([{ topic: 't', partition: 0, offset: 0 }]);
+  expect((await reader.poll()).flatMap(({ messages }) => messages).map(({ offset }) => offset)).toEqual([0]);
+  expect((await reader.poll()).flatMap(({ messages }) => messages).map(({ offset }) => offset)).toEqual([1]);
+  await client.close();
+});

@@ -7,6 +7,9 @@ import type { ConsumedMessage } from '../../local-client/messages.ts';
 import type { Format } from './formats.ts';
 import { RestCode, RestError } from './rest-error.ts';
 
+/** What an instance reads at once, and may hold until it is asked again. */
+const READ_BYTES = 256 * 1024;
+
 export interface InstanceSettings {
   readonly groupId: string;
   readonly instanceId: string;
@@ -53,7 +56,14 @@ export class ConsumerInstance {
       await this.#member?.close();
       this.#topics = topics;
       const { groupId, offsetReset, autoCommit } = this.settings;
-      const options = { groupId, topics, offsetReset, autoCommit, isolation: 'read_committed' } as const;
+      const options = {
+        groupId,
+        topics,
+        offsetReset,
+        autoCommit,
+        maxBytes: READ_BYTES,
+        isolation: 'read_committed',
+      } as const;
       this.#member = topics.length === 0 ? undefined : new GroupConsumer(this.#cluster, options);
     });
   }
@@ -67,7 +77,11 @@ export class ConsumerInstance {
       const committed = await committedOffsets(this.#cluster, groupId, partitions);
       const timestamp = offsetReset === 'earliest' ? SpecialTimestamp.EARLIEST : SpecialTimestamp.LATEST;
       const reset = await listOffsets(this.#cluster, partitions, timestamp);
-      const reader = new PartitionReader(this.#cluster, { isolation: 'read_committed', offsetReset });
+      const reader = new PartitionReader(this.#cluster, {
+        isolation: 'read_committed',
+        offsetReset,
+        maxBytes: READ_BYTES,
+      });
       reader.assign(
         partitions.map((each) => {
           const name = partitionName(each);
