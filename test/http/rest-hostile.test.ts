@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { request as httpRequest } from 'node:http';
+import { describe, expect, test, vi } from 'vitest';
 import { startHttp } from './support.ts';
 
 const V2 = 'application/vnd.kafka.v2+json';
@@ -52,6 +53,30 @@ describe('REST Proxy: what no client of good will sends', () => {
     const cluster = (await http.call('GET', '/v3/clusters')).body.data[0].cluster_id;
     const answer = await send(http.url, method, `/v3/clusters/${cluster}${path}`, 'application/json', body);
     expect(answer.status).toBe(status);
+  });
+
+  test.each(['text/plain', ''])('a page of another origin cannot stream records: type %j', async (type) => {
+    const http = await startHttp();
+    await http.call('POST', '/topics', { name: 't' });
+    const cluster = (await http.call('GET', '/v3/clusters')).body.data[0].cluster_id;
+    // Bytes have no type of their own, as a page's `Blob` has none.
+    const body = Buffer.from('{"value":{"type":"STRING","data":"x"}}');
+    const headers: Record<string, string> = type === '' ? {} : { 'content-type': type };
+    const url = `${http.url}/v3/clusters/${cluster}/topics/t/records`;
+    expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(415);
+    expect((await http.call('GET', '/topics/t')).body.partitions[0].latest).toBe(0);
+  });
+
+  test.each(['/brokers', '/v3/clusters'])('%s is answered 503 while there is no room', async (path) => {
+    const http = await startHttp({ 'http.max.in.flight.requests': '1' });
+    const options = { method: 'POST', headers: { 'content-type': JSON_V2, 'content-length': 100 }, agent: false };
+    const held = httpRequest(`${http.url}/topics/t`, options).on('error', () => {});
+    held.flushHeaders();
+    await vi.waitFor(async () => {
+      const { status, body } = await send(http.url, 'GET', path, JSON_V2, undefined);
+      expect([status, body.error_code]).toEqual([503, 503]);
+    });
+    held.destroy();
   });
 });
 

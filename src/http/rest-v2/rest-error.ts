@@ -59,6 +59,9 @@ function codeOf(error: KafkaError): number {
     case 'INVALID_GROUP_ID':
     case 'INVALID_REQUEST':
       return RestCode.UNPROCESSABLE;
+    // No room for more at the moment, or the broker stops.
+    case 'BROKER_NOT_AVAILABLE':
+      return 503;
     default:
       return isRetriable(error.error) ? RestCode.KAFKA_RETRIABLE_ERROR : RestCode.KAFKA_ERROR;
   }

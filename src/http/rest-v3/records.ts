@@ -54,7 +54,8 @@ export async function recordRoutes(app: FastifyInstance, context: HttpContext): 
 
   await app.register(async (streaming) => {
     streaming.removeAllContentTypeParsers();
-    streaming.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+    // No other type, and none left out: a browser lets any page send those to this machine without asking.
+    streaming.addContentTypeParser('application/json', (_request, payload, done) => done(null, payload));
     streaming.post<{ Params: TopicParams; Body: Readable | undefined }>(RECORDS, async (request, reply) => {
       const { client, clusterId } = await clusterRequest(context, request);
       const target = { client, clusterId, topic: request.params.topic };

@@ -83,6 +83,9 @@ function codeOf({ error }: KafkaError): number {
     case 'POLICY_VIOLATION':
     case 'SECURITY_DISABLED':
       return 40_002;
+    // No room for more at the moment, or the broker stops.
+    case 'BROKER_NOT_AVAILABLE':
+      return 503;
     default:
       return isRetriable(error) ? 50_003 : 50_002;
   }
