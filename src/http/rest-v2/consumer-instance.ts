@@ -4,8 +4,9 @@ import { GroupConsumer } from '../../client/group-consumer.ts';
 import { listOffsets, partitionName, SpecialTimestamp, type TopicPartition } from '../../client/offsets.ts';
 import { PartitionReader, type ReadBatch } from '../../client/partition-reader.ts';
 import type { ConsumedMessage } from '../../local-client/messages.ts';
+import { RestError } from '../rest-error.ts';
 import type { Format } from './formats.ts';
-import { RestCode, RestError } from './rest-error.ts';
+import { RestCode } from './rest-error.ts';
 
 /** What an instance reads at once, and may hold until it is asked again. */
 const READ_BYTES = 256 * 1024;

@@ -2,8 +2,9 @@ import { localCluster } from '../../client/local-cluster.ts';
 import type { LocalClient } from '../../local-client/local-client.ts';
 import type { Clock, Timer } from '../../platform/clock.ts';
 import type { Random } from '../../platform/random.ts';
+import { RestError } from '../rest-error.ts';
 import { ConsumerInstance, type InstanceSettings } from './consumer-instance.ts';
-import { RestCode, RestError } from './rest-error.ts';
+import { RestCode } from './rest-error.ts';
 
 /** `consumer.instance.timeout.ms` of the REST Proxy: an instance that nobody asks for so long is closed. */
 const IDLE_MS = 300_000;

@@ -1,12 +1,14 @@
 /** The REST Proxy's consumers: instances in the broker that requests subscribe, read, seek, commit and delete. */
+
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { TopicPartition } from '../../client/offsets.ts';
 import type { HttpContext } from '../context.ts';
 import { jsonText } from '../json-values.ts';
+import { RestError } from '../rest-error.ts';
 import type { TopicPartitionOffset } from './consumer-instance.ts';
 import type { ConsumerInstances } from './consumer-instances.ts';
 import { contentTypeOf, decode, toFormat } from './formats.ts';
-import { RestCode, RestError } from './rest-error.ts';
+import { RestCode } from './rest-error.ts';
 
 const DEFAULT_REQUEST_TIMEOUT_MS = 1000;
 const MAX_REQUEST_TIMEOUT_MS = 30_000;

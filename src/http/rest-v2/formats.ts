@@ -1,6 +1,8 @@
 /** The embedded formats of the REST Proxy: what keys and values are in its JSON. */
+
 import { jsonText } from '../json-values.ts';
-import { RestCode, RestError } from './rest-error.ts';
+import { RestError } from '../rest-error.ts';
+import { RestCode } from './rest-error.ts';
 
 export type Format = 'binary' | 'json';
 

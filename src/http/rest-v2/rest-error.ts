@@ -1,6 +1,6 @@
-/** Errors as Confluent's REST Proxy tells them: an HTTP status, a code of five digits that begins with it, a sentence. */
-import { isRetriable, type KafkaError, toKafkaError } from '../../../protocol/errors.ts';
-import { EncodeError } from '../../../protocol/wire/decode-error.ts';
+/** The codes of the REST Proxy's errors, v2. */
+import { isRetriable, type KafkaError } from '../../../protocol/errors.ts';
+import { type RestError, toRestError } from '../rest-error.ts';
 
 /** The codes of the REST Proxy's API reference, v2. */
 export const RestCode = {
@@ -18,32 +18,9 @@ export const RestCode = {
   KAFKA_RETRIABLE_ERROR: 50_003,
 } as const;
 
-export class RestError extends Error {
-  override readonly name = 'RestError';
-  readonly errorCode: number;
-
-  constructor(errorCode: number, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.errorCode = errorCode;
-  }
-
-  get status(): number {
-    return this.errorCode > 999 ? Math.floor(this.errorCode / 100) : this.errorCode;
-  }
-}
-
-/** Any failure as an answer of the REST Proxy. */
+/** Any failure as an answer of v2. */
 export function restError(failure: unknown): RestError {
-  if (failure instanceof RestError) return failure;
-  if (failure instanceof Error && 'statusCode' in failure && typeof failure.statusCode === 'number') {
-    return new RestError(failure.statusCode, failure.message, { cause: failure });
-  }
-  // A number that the protocol has no room for.
-  if (failure instanceof EncodeError) {
-    return new RestError(RestCode.UNPROCESSABLE, failure.message, { cause: failure });
-  }
-  const error = toKafkaError(failure);
-  return new RestError(codeOf(error), error.message, { cause: error });
+  return toRestError(failure, { impossibleNumber: RestCode.UNPROCESSABLE, codeOf });
 }
 
 function codeOf(error: KafkaError): number {

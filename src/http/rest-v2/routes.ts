@@ -2,13 +2,15 @@
  * Confluent's REST Proxy, v2, under its own paths, types and error codes, so that its clients work unchanged: producing,
  * metadata, and consumer instances, in the formats binary and json.
  */
+
 import type { FastifyInstance } from 'fastify';
 import { systemRandom } from '../../platform/random.ts';
 import type { HttpContext } from '../context.ts';
+import { RestError } from '../rest-error.ts';
 import { ConsumerInstances } from './consumer-instances.ts';
 import { consumerRoutes } from './consumers.ts';
 import { V2_TYPE } from './formats.ts';
-import { RestCode, RestError, restError } from './rest-error.ts';
+import { RestCode, restError } from './rest-error.ts';
 import { topicRoutes } from './topics.ts';
 
 /** Before any route: requests that send or accept the REST Proxy's types are another kind for routes that say so. */

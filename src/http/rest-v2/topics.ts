@@ -1,16 +1,15 @@
 /** The REST Proxy's topics, partitions and brokers, and producing to them. */
+
 import type { FastifyInstance } from 'fastify';
 import { isRetriable } from '../../../protocol/errors.ts';
-import { describeConfigsRequest, describeConfigsResponse } from '../../../protocol/schema/32-describe-configs.ts';
-import { errorOf } from '../../local-client/errors.ts';
 import { EARLIEST, LATEST, type LocalClient, type TopicMetadata } from '../../local-client/local-client.ts';
 import type { HttpContext } from '../context.ts';
+import { ConfigResourceType, describeConfigs } from '../describe-configs.ts';
+import { RestError } from '../rest-error.ts';
 import { listOffsets } from '../topic-offsets.ts';
 import { encode, formatOf } from './formats.ts';
-import { RestCode, RestError, restError } from './rest-error.ts';
+import { RestCode, restError } from './rest-error.ts';
 
-const TOPIC_RESOURCE = 2;
-const DESCRIBE_CONFIGS_VERSION = 4;
 /** Codes of single records in an answer. */
 const NON_RETRIABLE = 1;
 const RETRIABLE = 2;
@@ -101,13 +100,8 @@ function describe({ partitionIndex, leaderId, replicaNodes, isrNodes }: TopicMet
 }
 
 async function configsOf(client: LocalClient, topic: string): Promise<Record<string, string | null>> {
-  const resources = [{ resourceType: TOPIC_RESOURCE, resourceName: topic, configurationKeys: null }];
-  const api = [describeConfigsRequest, describeConfigsResponse] as const;
-  const { results } = await client.request(api, DESCRIBE_CONFIGS_VERSION, { resources });
-  const [result] = results;
-  const error = result === undefined ? null : errorOf(result, `configs of ${topic}`);
-  if (error !== null) throw error;
-  return Object.fromEntries((result?.configs ?? []).map(({ name, value }) => [name, value]));
+  const configs = await describeConfigs(client, ConfigResourceType.TOPIC, topic);
+  return Object.fromEntries(configs.map(({ name, value }) => [name, value]));
 }
 
 async function produce(

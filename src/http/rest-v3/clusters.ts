@@ -1,7 +1,9 @@
 /** `/v3/clusters`: the cluster of this broker, and its brokers. */
+
 import type { FastifyInstance } from 'fastify';
 import type { HttpContext } from '../context.ts';
-import { list, pathOf, RestV3Error, related, resource } from './resource.ts';
+import { RestError } from '../rest-error.ts';
+import { list, pathOf, related, resource } from './resource.ts';
 import { type ClusterParams, clusterRequest } from './scope.ts';
 
 export function clusterRoutes(app: FastifyInstance, context: HttpContext): void {
@@ -39,7 +41,7 @@ export function clusterRoutes(app: FastifyInstance, context: HttpContext): void 
   app.get<{ Params: ClusterParams & { broker: string } }>('/v3/clusters/:cluster/brokers/:broker', async (request) => {
     const brokers = await brokersOf(request);
     const found = brokers.find((broker) => String(broker.broker_id) === request.params.broker);
-    if (found === undefined) throw new RestV3Error(404, `Broker ${request.params.broker} cannot be found.`);
+    if (found === undefined) throw new RestError(404, `Broker ${request.params.broker} cannot be found.`);
     return found;
   });
 }

@@ -1,18 +1,17 @@
 /** Configurations of topics and brokers. */
+
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { describeConfigsRequest, describeConfigsResponse } from '../../../protocol/schema/32-describe-configs.ts';
 import {
   incrementalAlterConfigsRequest,
   incrementalAlterConfigsResponse,
 } from '../../../protocol/schema/44-incremental-alter-configs.ts';
 import { throwIfFailed } from '../../local-client/errors.ts';
-import type { LocalClient } from '../../local-client/local-client.ts';
 import type { HttpContext } from '../context.ts';
-import { badRequest, type Json, list, objectIn, pathOf, RestV3Error, resource, textIn } from './resource.ts';
+import { ConfigResourceType, describeConfigs } from '../describe-configs.ts';
+import { RestError } from '../rest-error.ts';
+import { badRequest, type Json, list, objectIn, pathOf, resource, textIn } from './resource.ts';
 import { type ClusterParams, clusterRequest } from './scope.ts';
 
-const DESCRIBE_CONFIGS = [describeConfigsRequest, describeConfigsResponse] as const;
-const DESCRIBE_CONFIGS_VERSION = 4;
 const ALTER_CONFIGS = [incrementalAlterConfigsRequest, incrementalAlterConfigsResponse] as const;
 const ALTER_CONFIGS_VERSION = 1;
 /** Kafka's `ConfigSource`, by number. */
@@ -43,7 +42,7 @@ const SCOPES: readonly Scope[] = [
   {
     kind: 'KafkaTopicConfig',
     route: '/v3/clusters/:cluster/topics/:topic/configs',
-    resourceType: 2,
+    resourceType: ConfigResourceType.TOPIC,
     resourceName: ({ topic = '' }) => topic,
     path: (clusterId, { topic = '' }) => pathOf(clusterId, 'topics', topic, 'configs'),
     fields: ({ topic }) => ({ topic_name: topic }),
@@ -51,7 +50,7 @@ const SCOPES: readonly Scope[] = [
   {
     kind: 'KafkaBrokerConfig',
     route: '/v3/clusters/:cluster/brokers/:broker/configs',
-    resourceType: 4,
+    resourceType: ConfigResourceType.BROKER,
     resourceName: ({ broker = '' }) => broker,
     path: (clusterId, { broker = '' }) => pathOf(clusterId, 'brokers', broker, 'configs'),
     fields: ({ broker }) => ({ broker_id: Number(broker) }),
@@ -59,7 +58,7 @@ const SCOPES: readonly Scope[] = [
   {
     kind: 'KafkaClusterConfig',
     route: '/v3/clusters/:cluster/broker-configs',
-    resourceType: 4,
+    resourceType: ConfigResourceType.BROKER,
     resourceName: () => '',
     path: (clusterId) => pathOf(clusterId, 'broker-configs'),
     fields: () => ({ config_type: 'BROKER' }),
@@ -74,7 +73,7 @@ export function configRoutes(app: FastifyInstance, context: HttpContext): void {
       const { client, clusterId } = await clusterRequest(context, request);
       const { params } = request;
       const path = scope.path(clusterId, params);
-      const configs = await describe(client, scope.resourceType, scope.resourceName(params));
+      const configs = await describeConfigs(client, scope.resourceType, scope.resourceName(params));
       const data = configs.map((config) =>
         resource(request, scope.kind, `${path}/${config.name}`, {
           cluster_id: clusterId,
@@ -108,7 +107,7 @@ export function configRoutes(app: FastifyInstance, context: HttpContext): void {
     app.get<{ Params: Params }>(`${scope.route}/:config`, async (request) => {
       const { data } = await read(request);
       const found = data.find(({ name }: Json) => name === request.params.config);
-      if (found === undefined) throw new RestV3Error(404, `Config ${request.params.config} cannot be found.`);
+      if (found === undefined) throw new RestError(404, `Config ${request.params.config} cannot be found.`);
       return found;
     });
     app.put<{ Params: Params; Body: Json | undefined }>(`${scope.route}/:config`, async (request, reply) => {
@@ -144,12 +143,4 @@ function alteration(name: unknown, value: unknown, configOperation: number): Alt
   if (typeof name !== 'string') throw badRequest('a configuration must have a name');
   if (configOperation === SET && (value === null || value === undefined)) throw badRequest(`${name} must have a value`);
   return { name, value: configOperation === DELETE ? null : textIn(value, name), configOperation };
-}
-
-async function describe(client: LocalClient, resourceType: number, resourceName: string) {
-  const resources = [{ resourceType, resourceName, configurationKeys: null }];
-  const body = { resources, includeSynonyms: true };
-  const { results } = await client.request(DESCRIBE_CONFIGS, DESCRIBE_CONFIGS_VERSION, body);
-  throwIfFailed(results[0]!, 'DescribeConfigs');
-  return results[0]!.configs;
 }

@@ -1,8 +1,10 @@
 /** `/v3/clusters/{id}/consumer-groups`: groups, their members and their lags. */
+
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { findGroup, type Group, type Lag, lagsOf, listGroups, type Member } from '../../client/groups.ts';
 import type { HttpContext } from '../context.ts';
-import { list, pathOf, RestV3Error, related, resource } from './resource.ts';
+import { RestError } from '../rest-error.ts';
+import { list, pathOf, related, resource } from './resource.ts';
 import { type ClusterParams, clusterOf, clusterRequest } from './scope.ts';
 
 type GroupParams = ClusterParams & { readonly group: string };
@@ -48,7 +50,7 @@ export function groupRoutes(app: FastifyInstance, context: HttpContext): void {
       (a, b) => (a === undefined || (b.lag ?? 0) > (a.lag ?? 0) ? b : a),
       undefined,
     );
-    if (most === undefined) throw new RestV3Error(404, `Consumer group ${groupId} has no offsets.`);
+    if (most === undefined) throw new RestError(404, `Consumer group ${groupId} has no offsets.`);
     const path = pathOf(clusterId, 'consumer-groups', groupId);
     const { topic, partition, member } = most;
     return resource(request, 'KafkaConsumerLagSummary', `${path}/lag-summary`, {

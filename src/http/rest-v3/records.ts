@@ -1,4 +1,5 @@
 /** Producing with v3: a stream of records with one report each, or a batch. */
+
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { KafkaError } from '../../../protocol/errors.ts';
@@ -7,8 +8,9 @@ import type { Message } from '../../local-client/messages.ts';
 import type { ProduceOutcome } from '../../local-client/produce.ts';
 import type { HttpContext } from '../context.ts';
 import { jsonText } from '../json-values.ts';
+import { RestError } from '../rest-error.ts';
 import { JsonStream, JsonStreamError } from './json-stream.ts';
-import { badRequest, type Json, objectIn, RestV3Error, restV3Error, textIn } from './resource.ts';
+import { badRequest, type Json, objectIn, restV3Error, textIn } from './resource.ts';
 import { clusterRequest } from './scope.ts';
 import type { TopicParams } from './topics.ts';
 
@@ -105,19 +107,19 @@ type Report = Json & { readonly error_code: number };
 
 async function produce(
   { client, clusterId, topic }: Target,
-  records: readonly (Parsed | RestV3Error)[],
+  records: readonly (Parsed | RestError)[],
 ): Promise<Report[]> {
-  const messages = records.flatMap((record) => (record instanceof RestV3Error ? [] : [record.message]));
+  const messages = records.flatMap((record) => (record instanceof RestError ? [] : [record.message]));
   let outcomes: ProduceOutcome[];
   try {
     outcomes = messages.length === 0 ? [] : await client.produce(topic, messages, { allowAutoTopicCreation: false });
   } catch (failure) {
     const error = restV3Error(failure);
-    return records.map((record) => failed(record instanceof RestV3Error ? record : error));
+    return records.map((record) => failed(record instanceof RestError ? record : error));
   }
   let next = 0;
   return records.map((record) => {
-    if (record instanceof RestV3Error) return failed(record);
+    if (record instanceof RestError) return failed(record);
     const { partition, offset, timestamp, error } = outcomes[next++]!;
     if (error !== null) return failed(restV3Error(error));
     return {
@@ -129,12 +131,12 @@ async function produce(
   });
 }
 
-function failed({ errorCode, message }: RestV3Error): Report {
+function failed({ errorCode, message }: RestError): Report {
   return { error_code: errorCode, message };
 }
 
 /** What is wrong with a record is its own report. */
-function parsed(record: unknown): Parsed | RestV3Error {
+function parsed(record: unknown): Parsed | RestError {
   try {
     const { partition_id: partition, timestamp, headers = [], key, value } = objectIn(record, 'a record');
     if (partition !== undefined && partition !== null && !isPartition(partition)) {
@@ -153,7 +155,7 @@ function parsed(record: unknown): Parsed | RestV3Error {
       of === undefined ? undefined : { type: of.type, size: of.bytes?.length ?? 0 };
     return { message, key: report(keyData), value: report(valueData) };
   } catch (failure) {
-    if (failure instanceof RestV3Error || failure instanceof KafkaError) return restV3Error(failure);
+    if (failure instanceof RestError || failure instanceof KafkaError) return restV3Error(failure);
     throw failure;
   }
 }
@@ -183,7 +185,7 @@ function data(given: unknown, what: string): { type: string; bytes: Buffer | nul
     case 'JSON':
       return { type, bytes: Buffer.from(jsonText(content, `${what}.data`)) };
     default:
-      throw new RestV3Error(42_206, `${what}.type ${type} needs a schema registry: use BINARY, JSON or STRING`);
+      throw new RestError(42_206, `${what}.type ${type} needs a schema registry: use BINARY, JSON or STRING`);
   }
 }
 

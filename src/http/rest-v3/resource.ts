@@ -1,7 +1,8 @@
 /** The shapes that all of the REST Proxy's v3 answers have: resources with a kind and links, and lists of them. */
+
 import type { FastifyRequest } from 'fastify';
-import { isRetriable, type KafkaError, toKafkaError } from '../../../protocol/errors.ts';
-import { EncodeError } from '../../../protocol/wire/decode-error.ts';
+import { isRetriable, type KafkaError } from '../../../protocol/errors.ts';
+import { RestError, toRestError } from '../rest-error.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -34,31 +35,9 @@ export function pathOf(clusterId: string, ...parts: readonly (string | number)[]
   return ['/v3/clusters', ...[clusterId, ...parts].map((part) => encodeURIComponent(part))].join('/');
 }
 
-/** A failure of v3: `error_code` is an HTTP status, or one with two digits more. */
-export class RestV3Error extends Error {
-  override readonly name = 'RestV3Error';
-  readonly errorCode: number;
-
-  constructor(errorCode: number, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.errorCode = errorCode;
-  }
-
-  get status(): number {
-    return this.errorCode > 999 ? Math.floor(this.errorCode / 100) : this.errorCode;
-  }
-}
-
-/** `KafkaExceptionMapper`'s codes. */
-export function restV3Error(failure: unknown): RestV3Error {
-  if (failure instanceof RestV3Error) return failure;
-  if (failure instanceof Error && 'statusCode' in failure && typeof failure.statusCode === 'number') {
-    return new RestV3Error(failure.statusCode, failure.message, { cause: failure });
-  }
-  // A number that the protocol has no room for.
-  if (failure instanceof EncodeError) return new RestV3Error(400, failure.message, { cause: failure });
-  const error = toKafkaError(failure);
-  return new RestV3Error(codeOf(error), error.message, { cause: error });
+/** Any failure as an answer of v3, with `KafkaExceptionMapper`'s codes. */
+export function restV3Error(failure: unknown): RestError {
+  return toRestError(failure, { impossibleNumber: 400, codeOf });
 }
 
 function codeOf({ error }: KafkaError): number {
@@ -91,8 +70,8 @@ function codeOf({ error }: KafkaError): number {
   }
 }
 
-export function badRequest(sentence: string): RestV3Error {
-  return new RestV3Error(400, sentence);
+export function badRequest(sentence: string): RestError {
+  return new RestError(400, sentence);
 }
 
 /** What must be a JSON object. Throws 400 for anything else. */

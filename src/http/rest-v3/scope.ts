@@ -3,7 +3,7 @@ import { localCluster } from '../../client/local-cluster.ts';
 import type { LocalClient } from '../../local-client/local-client.ts';
 import { systemRandom } from '../../platform/random.ts';
 import type { HttpContext } from '../context.ts';
-import { RestV3Error } from './resource.ts';
+import { RestError } from '../rest-error.ts';
 
 export interface ClusterParams {
   readonly cluster: string;
@@ -14,7 +14,7 @@ export async function clusterRequest(context: HttpContext, request: FastifyReque
   const client = context.clientOf(request);
   const { clusterId, controllerId, brokers } = await client.metadata([]);
   const { cluster = clusterId } = request.params as Partial<ClusterParams>;
-  if (cluster !== clusterId) throw new RestV3Error(404, `Cluster ${cluster} cannot be found.`);
+  if (cluster !== clusterId) throw new RestError(404, `Cluster ${cluster} cannot be found.`);
   return { client, clusterId: clusterId ?? '', controllerId, brokers };
 }
 

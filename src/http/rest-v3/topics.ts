@@ -1,10 +1,12 @@
 /** `/v3/clusters/{id}/topics`: topics, their partitions and replicas. */
+
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { createPartitionsRequest, createPartitionsResponse } from '../../../protocol/schema/37-create-partitions.ts';
 import { errorOf, throwIfFailed } from '../../local-client/errors.ts';
 import type { LocalClient, TopicMetadata } from '../../local-client/local-client.ts';
 import type { HttpContext } from '../context.ts';
-import { badRequest, type Json, list, objectIn, pathOf, RestV3Error, related, resource, textIn } from './resource.ts';
+import { RestError } from '../rest-error.ts';
+import { badRequest, type Json, list, objectIn, pathOf, related, resource, textIn } from './resource.ts';
 import { type ClusterParams, clusterRequest } from './scope.ts';
 
 const CREATE_PARTITIONS = [createPartitionsRequest, createPartitionsResponse] as const;
@@ -93,7 +95,7 @@ export function topicRoutes(app: FastifyInstance, context: HttpContext): void {
     const { client, clusterId } = await clusterRequest(context, request);
     const partition = await partitionNamed(client, request.params);
     const broker = partition.replicaNodes.find((id) => String(id) === request.params.broker);
-    if (broker === undefined) throw new RestV3Error(404, `Replica ${request.params.broker} cannot be found.`);
+    if (broker === undefined) throw new RestError(404, `Replica ${request.params.broker} cannot be found.`);
     return replicaResource(request, clusterId, request.params.topic, partition, broker);
   });
 }
@@ -132,7 +134,7 @@ export async function topicNamed(client: LocalClient, topic: string): Promise<To
 async function partitionNamed(client: LocalClient, { topic, partition }: PartitionParams): Promise<Partition> {
   const { partitions } = await topicNamed(client, topic);
   const found = partitions.find(({ partitionIndex }) => String(partitionIndex) === partition);
-  if (found === undefined) throw new RestV3Error(404, `Partition ${partition} of topic ${topic} cannot be found.`);
+  if (found === undefined) throw new RestError(404, `Partition ${partition} of topic ${topic} cannot be found.`);
   return found;
 }
 

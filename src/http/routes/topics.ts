@@ -1,14 +1,12 @@
 import type { FastifyInstance } from 'fastify';
-import { ErrorCode, KafkaError } from '../../../protocol/errors.ts';
-import { describeConfigsRequest, describeConfigsResponse } from '../../../protocol/schema/32-describe-configs.ts';
+import { ErrorCode } from '../../../protocol/errors.ts';
 import { errorOf, throwIfFailed } from '../../local-client/errors.ts';
 import { EARLIEST, LATEST, type LocalClient, type TopicMetadata } from '../../local-client/local-client.ts';
 import type { HttpContext } from '../context.ts';
+import { ConfigResourceType, describeConfigs } from '../describe-configs.ts';
 import { failures, offset, topicName } from '../schemas.ts';
 import { listOffsets } from '../topic-offsets.ts';
 
-const TOPIC_RESOURCE = 2;
-const DESCRIBE_CONFIGS_VERSION = 4;
 /** Kafka's `TOPIC_CONFIG` of `ConfigEntry.ConfigSource`: set for the topic itself. */
 const SET_FOR_TOPIC = 1;
 const MAX_PARTITIONS = 10_000;
@@ -214,14 +212,7 @@ async function describe(client: LocalClient, name: string) {
 }
 
 async function configsOf(client: LocalClient, name: string): Promise<Record<string, string | null>> {
-  const { results } = await client.request(
-    [describeConfigsRequest, describeConfigsResponse],
-    DESCRIBE_CONFIGS_VERSION,
-    { resources: [{ resourceType: TOPIC_RESOURCE, resourceName: name, configurationKeys: null }] },
-  );
-  const [result] = results;
-  if (result === undefined) throw new KafkaError('UNKNOWN_SERVER_ERROR', `the configs of ${name} were not answered`);
-  throwIfFailed(result, `DescribeConfigs of ${name}`);
-  const own = result.configs.filter(({ configSource }) => configSource === SET_FOR_TOPIC);
+  const configs = await describeConfigs(client, ConfigResourceType.TOPIC, name);
+  const own = configs.filter(({ configSource }) => configSource === SET_FOR_TOPIC);
   return Object.fromEntries(own.map(({ name: key, value }) => [key, value]));
 }
