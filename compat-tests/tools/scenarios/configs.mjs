@@ -19,9 +19,12 @@ export default {
     await run(`${topic} --alter --add-config-file ${path} --delete-config cleanup.policy`);
     await run(`kafka-configs --topic configured --describe`);
     await run('kafka-console-producer --topic configured', { input: long });
-    const read = await run('kafka-console-consumer --topic configured --from-beginning --max-messages 1', {
-      isPrivate: true,
-    });
+    const read = await run(
+      'kafka-console-consumer --topic configured --group reads-configured --from-beginning --max-messages 1',
+      {
+        isPrivate: true,
+      },
+    );
     assert.equal(read.out, long);
     await run(`${topic} --describe --all`);
     await run(`${topic} --alter --delete-config never.set`);

@@ -40,7 +40,9 @@ export default {
       file('offsets.json', { version: 1, partitions: [{ topic: 'shortened', partition: 0, offset }] });
     await run(`kafka-delete-records --offset-json-file ${upTo(4)}`);
     await run('kafka-get-offsets --topic shortened --time earliest');
-    const read = await run('kafka-console-consumer --topic shortened --from-beginning --max-messages 6');
+    const read = await run(
+      'kafka-console-consumer --topic shortened --group reads-shortened --from-beginning --max-messages 6',
+    );
     assert.deepEqual(read.out.trim().split('\n'), lines.slice(4));
     await run(`kafka-delete-records --offset-json-file ${upTo(2)}`);
     await run(`kafka-delete-records --offset-json-file ${upTo(11)}`);
@@ -101,7 +103,7 @@ export default {
     await run(`${reassign} ${plan(to)} --execute --replica-alter-log-dirs-throttle 100000000`, { hides });
     for (let tries = 0; (await where()) !== to; tries++) assert.ok(tries < 20, 'it is moved');
     await run(`${reassign} ${plan(to)} --verify`, { hides });
-    await run('kafka-console-consumer --topic moved --from-beginning --max-messages 2');
+    await run('kafka-console-consumer --topic moved --group reads-moved --from-beginning --max-messages 2');
     await run(`${reassign} ${plan('/no/such/dir')} --execute --timeout 1000`, { hides });
   },
 
