@@ -5,7 +5,11 @@
  */
 import type { Clock } from '../platform/clock.ts';
 
-const LARGEST_SYNC_BYTES = 256 * 1024;
+/**
+ * A batch of 1 MB is written in 0.7 ms, and costs less so: 1.04 CPU s/GB instead of 1.16 and 1,023 MB/s instead of 962
+ * (`produce-1mb`, 3 runs of 3 s each, ±3 to 10 %), since one thread does not wake another for it.
+ */
+const LARGEST_SYNC_BYTES = 2 * 1024 * 1024;
 const SLOW_MS = 5;
 const ASYNC_FOR_MS = 1000;
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DecodeError } from '../../../protocol/wire/decode-error.ts';
-import { FrameSplitter } from '../../../protocol/wire/frame-splitter.ts';
+import { type FrameMemory, FrameSplitter } from '../../../protocol/wire/frame-splitter.ts';
 
 const MAX = 1024 * 1024;
 
@@ -172,4 +172,45 @@ describe('frame splitter', () => {
     const grown = process.memoryUsage().arrayBuffers - before;
     expect(grown).toBeLessThan(splitters.length * 70_000 + MAX);
   });
+
+  test('who has sent a large frame gets the memory of the next one at once, up to 2 MiB', () => {
+    const taken: number[] = [];
+    const memory = counting(taken);
+    const sent = 1024 * 1024;
+    const splitter = new FrameSplitter(100 * sent, memory);
+    splitter.push(Buffer.concat([sizeOnly(sent), Buffer.alloc(sent)]));
+    expect(splitter.next()).toHaveLength(sent);
+    taken.length = 0;
+    splitter.push(Buffer.concat([sizeOnly(sent), Buffer.alloc(10)]));
+    expect(taken).toEqual([sent]);
+    splitter.push(Buffer.alloc(sent - 10, 7));
+    const second = splitter.next()!;
+    expect(second.subarray(10).equals(Buffer.alloc(sent - 10, 7))).toBe(true);
+    taken.length = 0;
+    splitter.push(Buffer.concat([sizeOnly(100 * sent), Buffer.alloc(10)]));
+    expect(taken).toEqual([sent]);
+  });
+
+  test('a frame of more than 2 MiB vouches for 2 MiB', () => {
+    const taken: number[] = [];
+    const memory = counting(taken);
+    const large = 5 * 1024 * 1024;
+    const splitter = new FrameSplitter(large, memory);
+    splitter.push(Buffer.concat([sizeOnly(large), Buffer.alloc(large)]));
+    splitter.next();
+    taken.length = 0;
+    splitter.push(Buffer.concat([sizeOnly(large), Buffer.alloc(10)]));
+    expect(taken).toEqual([2 * 1024 * 1024]);
+  });
 });
+
+/** Notes what is asked for. */
+function counting(taken: number[]): FrameMemory {
+  return {
+    take: (bytes) => {
+      taken.push(bytes);
+      return Buffer.alloc(bytes);
+    },
+    release: () => {},
+  };
+}
