@@ -6,8 +6,8 @@ export const SIZE_BYTES = 4;
 /** The least that is allocated for a frame that comes in pieces, when the frame is that large. */
 const FIRST_ALLOCATION_BYTES = 64 * 1024;
 /**
- * A frame's buffer is at most this many times what has come of it: an announced length alone costs nothing, and a frame
- * of 1 MB that comes in pieces of 64 KB is allocated once.
+ * The first frame's buffer is at most this many times what has come of it: an announced length alone costs nothing, and
+ * a frame of 1 MB that comes in pieces of 64 KB is allocated once.
  */
 const ALLOCATION_FACTOR = 16;
 /**
@@ -51,6 +51,7 @@ export class FrameSplitter {
   #sizeBytes = 0;
   /** The begun frame's size, −1 between frames. */
   #frameBytes = -1;
+  /** Of the last frame that had memory of its own; `#takeSmall` gives none. */
   #lastFrameBytes = 0;
   #frame: Buffer = EMPTY;
   #filled = 0;
@@ -178,7 +179,7 @@ export class FrameSplitter {
     return at;
   }
 
-  /** Makes the begun frame's buffer hold `bytes`, leaving room for more of the frame in proportion. */
+  /** Makes the begun frame's buffer hold `bytes`, leaving room for more of the frame: in proportion, or as trusted. */
   #reserve(bytes: number): void {
     if (bytes <= this.#frame.length) return;
     const known = Math.min(this.#lastFrameBytes, MOST_TRUSTED_BYTES);

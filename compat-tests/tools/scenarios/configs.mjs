@@ -21,9 +21,7 @@ export default {
     await run('kafka-console-producer --topic configured', { input: long });
     const read = await run(
       'kafka-console-consumer --topic configured --group reads-configured --from-beginning --max-messages 1',
-      {
-        isPrivate: true,
-      },
+      { isPrivate: true },
     );
     assert.equal(read.out, long);
     await run(`${topic} --describe --all`);

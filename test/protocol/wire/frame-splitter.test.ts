@@ -112,21 +112,13 @@ describe('frame splitter', () => {
   });
 
   test('a begun frame grows in memory that goes back when it is outgrown', () => {
-    const taken: Buffer[] = [];
-    const released: Buffer[] = [];
-    const memory = {
-      take(bytes: number): Buffer {
-        taken.push(Buffer.alloc(bytes));
-        return taken.at(-1)!;
-      },
-      release: (buffer: Buffer) => void released.push(buffer),
-    };
+    const memory = new NotedMemory();
     const splitter = new FrameSplitter(MAX, memory);
     const stream = framed(Buffer.alloc(500_000, 7));
     for (let at = 0; at < stream.length; at += 10_000) splitter.push(stream.subarray(at, at + 10_000));
     expect(splitter.next()?.equals(stream.subarray(4))).toBe(true);
-    expect(taken.map(({ length }) => length)).toEqual([159_936, 500_000]);
-    expect(released).toEqual([taken[0]]);
+    expect(memory.taken.map(({ length }) => length)).toEqual([159_936, 500_000]);
+    expect(memory.released).toEqual([memory.taken[0]]);
   });
 
   test('says how much it holds, and how much its begun frame lacks', () => {
@@ -173,44 +165,42 @@ describe('frame splitter', () => {
     expect(grown).toBeLessThan(splitters.length * 70_000 + MAX);
   });
 
-  test('who has sent a large frame gets the memory of the next one at once, up to 2 MiB', () => {
-    const taken: number[] = [];
-    const memory = counting(taken);
-    const sent = 1024 * 1024;
-    const splitter = new FrameSplitter(100 * sent, memory);
-    splitter.push(Buffer.concat([sizeOnly(sent), Buffer.alloc(sent)]));
-    expect(splitter.next()).toHaveLength(sent);
-    taken.length = 0;
-    splitter.push(Buffer.concat([sizeOnly(sent), Buffer.alloc(10)]));
-    expect(taken).toEqual([sent]);
-    splitter.push(Buffer.alloc(sent - 10, 7));
+  test('who has sent a large frame gets the memory of the next one at once, up to its size', () => {
+    const memory = new NotedMemory();
+    const splitter = new FrameSplitter(100 * MAX, memory);
+    splitter.push(framed(Buffer.alloc(MAX)));
+    expect(splitter.next()).toHaveLength(MAX);
+    splitter.push(Buffer.concat([sizeOnly(MAX), Buffer.alloc(10)]));
+    expect(memory.taken.at(-1)).toHaveLength(MAX);
+    splitter.push(Buffer.alloc(MAX - 10, 7));
     const second = splitter.next()!;
-    expect(second.subarray(10).equals(Buffer.alloc(sent - 10, 7))).toBe(true);
-    taken.length = 0;
-    splitter.push(Buffer.concat([sizeOnly(100 * sent), Buffer.alloc(10)]));
-    expect(taken).toEqual([sent]);
+    expect(second.subarray(10).equals(Buffer.alloc(MAX - 10, 7))).toBe(true);
+    splitter.push(Buffer.concat([sizeOnly(100 * MAX), Buffer.alloc(10)]));
+    expect(memory.taken.map(({ length }) => length)).toEqual([MAX, MAX, MAX]);
   });
 
   test('a frame of more than 2 MiB vouches for 2 MiB', () => {
-    const taken: number[] = [];
-    const memory = counting(taken);
-    const large = 5 * 1024 * 1024;
-    const splitter = new FrameSplitter(large, memory);
-    splitter.push(Buffer.concat([sizeOnly(large), Buffer.alloc(large)]));
+    const memory = new NotedMemory();
+    const splitter = new FrameSplitter(5 * MAX, memory);
+    splitter.push(framed(Buffer.alloc(5 * MAX)));
     splitter.next();
-    taken.length = 0;
-    splitter.push(Buffer.concat([sizeOnly(large), Buffer.alloc(10)]));
-    expect(taken).toEqual([2 * 1024 * 1024]);
+    splitter.push(Buffer.concat([sizeOnly(5 * MAX), Buffer.alloc(10)]));
+    expect(memory.taken.map(({ length }) => length)).toEqual([5 * MAX, 2 * 1024 * 1024]);
   });
 });
 
-/** Notes what is asked for. */
-function counting(taken: number[]): FrameMemory {
-  return {
-    take: (bytes) => {
-      taken.push(bytes);
-      return Buffer.alloc(bytes);
-    },
-    release: () => {},
-  };
+/** Notes what is taken and what comes back. */
+class NotedMemory implements FrameMemory {
+  readonly taken: Buffer[] = [];
+  readonly released: Buffer[] = [];
+
+  take(bytes: number): Buffer {
+    const buffer = Buffer.alloc(bytes);
+    this.taken.push(buffer);
+    return buffer;
+  }
+
+  release(buffer: Buffer): void {
+    this.released.push(buffer);
+  }
 }
